@@ -1,0 +1,1 @@
+"""leadflow: score, rate, route, move, dispose of and report on sales leads."""

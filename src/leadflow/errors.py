@@ -1,0 +1,236 @@
+"""Every error that leadflow raises.
+
+An error holds its facts in fields and builds its message from them. A message says what was asked,
+what was found and what would work; it is bounded and shows control characters escaped, so that a
+hostile value cannot fill a log or redraw a terminal.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+import attrs
+
+MESSAGE_LENGTH = 2_000
+MOST_PROBLEMS = 100
+"""As many problems as a definition looks for; finding more would only take time."""
+_SHOWN_PROBLEMS = 20
+_SHOWN_NAMES = 12
+_SHOWN_BITS = 256
+_COMPARED = 100
+"""Characters of a name that is looked at for "did you mean"."""
+_LOOKED_AT = 500
+"""Names looked at for "did you mean"."""
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def printable(text: str, length: int = MESSAGE_LENGTH) -> str:
+    r"""Bound a text and escape what does not print: controls, direction marks, zero widths.
+
+    >>> printable("a\x1b[31m\u202eb")
+    'a\\x1b[31m\\u202eb'
+    >>> printable("long " * 10, length=10)
+    'long long…'
+    """
+    cut = text if len(text) <= length else text[: length - 1] + "…"
+    if cut.isprintable():
+        return cut
+    return "".join(_escape(character) for character in cut)[: 2 * length]
+
+
+def _escape(character: str) -> str:
+    if character == "\n" or unicodedata.category(character) not in _UNPRINTABLE:
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shown(value: object, length: int = 80) -> str:
+    """Show any value in a message: its repr, bounded; big numbers by their size.
+
+    >>> shown("x" * 200, length=12)
+    "'xxxxxxxxxx…"
+    >>> shown(10**5000)
+    'an int of 16610 bits'
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > _SHOWN_BITS:
+        return f"an int of {value.bit_length()} bits"
+    if isinstance(value, str | bytes):
+        return printable(repr(value[: length + 1]), length)
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        return printable(f"a {type(value).__name__} of {len(value)}", length)
+    try:
+        return printable(repr(value), length)
+    except Exception:  # noqa: BLE001 (a host's repr may raise anything, and so may a huge Fraction)
+        return f"an object of type {type(value).__name__}"
+
+
+def did_you_mean(asked: str, known: Iterable[str]) -> str:
+    """Word a hint that names the closest known word, or the known words if none is close.
+
+    >>> did_you_mean("employes", ["employees", "country"])
+    "did you mean 'employees'?"
+    >>> did_you_mean("zzz", ["employees", "country"])
+    'known: country, employees'
+    """
+    names = sorted(set(known))
+    close = difflib.get_close_matches(asked[:_COMPARED], _likely(asked, names), n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    listed = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
+    return f"known: {listed}" if names else "none is known here"
+
+
+def _likely(asked: str, names: list[str]) -> list[str]:
+    """Choose few names by the pairs of letters they share, for comparing in full is slow."""
+    short = [name for name in names if len(name) <= _COMPARED]
+    if len(short) <= _SHOWN_PROBLEMS:
+        return short
+    pairs = _pairs(asked[:_COMPARED])
+    shared = {name: len(pairs & _pairs(name)) for name in short[:_LOOKED_AT]}
+    return sorted(shared, key=lambda name: (-shared[name], name))[:_SHOWN_NAMES]
+
+
+def _pairs(text: str) -> set[str]:
+    return set(map(str.__add__, text, text[1:]))
+
+
+class LeadflowError(Exception):
+    """The base of every error raised by leadflow."""
+
+    def message(self) -> str:
+        """Build the message from the error's fields."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return printable(self.message())
+
+
+@attrs.define(str=False)
+class InvalidValue(LeadflowError):
+    """A value that cannot be taken: where, what was found, what would work."""
+
+    where: str
+    found: str
+    expected: str
+    hint: str = ""
+
+    def message(self) -> str:
+        end = f" ({self.hint})" if self.hint else ""
+        return f"{self.where}: expected {self.expected}, got {self.found}{end}"
+
+
+@attrs.define(str=False)
+class NaiveDatetime(LeadflowError):
+    """A datetime without a time zone."""
+
+    where: str
+    found: str
+
+    def message(self) -> str:
+        return (
+            f"{self.where}: expected a datetime with a time zone, got {self.found}; "
+            "attach one, for example tzinfo=timezone.utc"
+        )
+
+
+@attrs.define(str=False)
+class LimitExceeded(LeadflowError):
+    """Something larger than `leadflow.limits.Limits` allows."""
+
+    where: str
+    limit: str
+    allowed: int
+    found: str
+
+    def message(self) -> str:
+        return f"{self.where}: {self.limit} may be at most {self.allowed:,}, got {self.found}"
+
+
+@attrs.define(str=False)
+class MixedCurrencies(LeadflowError):
+    """Amounts in different currencies met without `leadflow.money.Rates`."""
+
+    asked: str
+    currencies: tuple[str, ...]
+
+    def message(self) -> str:
+        listed = " and ".join(self.currencies)
+        return f"cannot {self.asked} {listed}; convert to one currency with Rates first"
+
+
+@attrs.define(str=False)
+class ConflictingEvents(LeadflowError):
+    """Two different events under one id."""
+
+    lead: str
+    id: str
+    known: str
+    other: str
+
+    def message(self) -> str:
+        return (
+            f"lead {self.lead}: the event id {self.id!r} stands for two different events: "
+            f"{self.known} and {self.other}; a repeat must be equal, another event needs another id"
+        )
+
+
+@attrs.frozen
+class Problem:
+    """One thing that is wrong, and where: `path` is like ``rules[3].when.all[1]``."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@attrs.define(str=False)
+class InvalidDefinition(LeadflowError):
+    """A definition (model, rule, rater, document) with all its problems, each with its path."""
+
+    what: str
+    problems: tuple[Problem, ...]
+
+    def message(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.what}: {self.problems[0]}"
+        lines = [f"{self.what}: {len(self.problems)} problems"]
+        lines += [f"  {problem}" for problem in self.problems[:_SHOWN_PROBLEMS]]
+        if len(self.problems) > _SHOWN_PROBLEMS:
+            lines.append(f"  … and {len(self.problems) - _SHOWN_PROBLEMS} more")
+        return "\n".join(lines)
+
+
+@attrs.define(str=False)
+class UnreadableTable(LeadflowError):
+    """A table that cannot be read at all: the file, the line where known, and what would work."""
+
+    source: str
+    line: int | None
+    reason: str
+    hint: str = ""
+
+    def message(self) -> str:
+        place = f"{self.source}, line {self.line}" if self.line else self.source
+        return f"{place}: {self.reason}" + (f" ({self.hint})" if self.hint else "")
+
+
+@attrs.define(str=False)
+class RejectedRow(LeadflowError):
+    """A bad row of a table that is read without a place to set bad rows aside."""
+
+    source: str
+    line: int | None
+    column: str | None
+    value: str
+    reason: str
+
+    def message(self) -> str:
+        """Build the message from the table, the place and the reason."""
+        line = f", line {self.line}" if self.line else ""
+        column = f", column {self.column!r}" if self.column is not None else ""
+        hint = "pass on_reject= to set bad rows aside and go on"
+        return f"{self.source}{line}{column}: {self.reason} ({hint})"

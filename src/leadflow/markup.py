@@ -1,0 +1,36 @@
+"""The one HTML escape, and the table that objects show in a notebook."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from leadflow.errors import printable
+
+_CELL_LENGTH = 500
+
+
+def escape(value: object) -> str:
+    """Escape any value for HTML text and quoted attributes; what does not print is shown as code.
+
+    >>> escape('<b>"x"</b>')
+    '&lt;b&gt;&quot;x&quot;&lt;/b&gt;'
+    """
+    return html.escape(printable(str(value), _CELL_LENGTH), quote=True)
+
+
+def table(caption: str, header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """Build an HTML table; every cell is escaped, and text keeps its own direction.
+
+    >>> table("scores", ["lead"], [["<L-1>"]])
+    '<table><caption>scores</caption><thead><tr><th>lead</th></tr></thead><tbody><tr><td dir="auto">&lt;L-1&gt;</td></tr></tbody></table>'
+    """
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = "".join(
+        "<tr>" + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in row) + "</tr>"
+        for row in rows
+    )
+    return (
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
