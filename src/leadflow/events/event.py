@@ -1,0 +1,397 @@
+"""The classes of events, and the closed union of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Literal, TypeAlias, get_args
+
+import attrs
+
+from leadflow.errors import InvalidValue, printable, shown
+from leadflow.events.facts import Outcome, deal_value, fact_names, facts, one_of, share
+from leadflow.events.kinds import STANDARD_KINDS, Direction
+from leadflow.markup import table
+from leadflow.money import Money
+from leadflow.values import (
+    DATE,
+    EMPTY,
+    FLAG,
+    INSTANT,
+    NAME,
+    NAMES,
+    TEXT,
+    WHOLE,
+    FieldValue,
+    Frozen,
+    calendar_date,
+    checks,
+    field_values,
+    instant,
+    listed,
+    text,
+)
+
+_SHOWN_LENGTH = 200
+
+
+def _brief(value: object) -> str:
+    return printable(repr(value), _SHOWN_LENGTH)
+
+
+def shaped(owner: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Check an event's fields by their metadata, and bound each in the event's repr."""
+    return [field.evolve(repr=_brief) for field in checks(owner, fields)]
+
+
+@attrs.frozen(kw_only=True, field_transformer=shaped)
+class _Happening:
+    id: str | None = attrs.field(default=None, metadata=NAME)
+    sequence: int | None = attrs.field(default=None, metadata=WHOLE)
+    by: str | None = attrs.field(default=None, metadata=NAME)
+
+
+_RESERVED_DATA = frozenset({"kind", "channel", "direction", "answered", "by", "at"})
+
+
+def activity_data(data: Mapping[str, FieldValue | None]) -> Frozen[FieldValue]:
+    """Check an activity's own data; unknown values are left out.
+
+    >>> activity_data({"page": "/pricing", "seconds": None})
+    {'page': '/pricing'}
+    """
+    found = field_values("Activity.data", data)
+    for key in found:
+        if key in _RESERVED_DATA:
+            raise InvalidValue(f"Activity.data.{key}", shown(key), "a key that is not an attribute")
+    return Frozen({key: value for key, value in found.items() if value is not None})
+
+
+@attrs.frozen(field_transformer=shaped)
+class Activity(_Happening):
+    """Something the lead did, or that was done towards it.
+
+    `kind` is a standard kind (`ActivityKind`) or any other text; a standard kind brings its channel
+    and direction. `answered` tells whether an outgoing contact reached the lead. `data` holds the
+    activity's own facts: page, form, seconds, content and the like.
+
+    >>> from datetime import datetime, timezone
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> Activity("page_viewed", noon, data={"page": "/pricing"}).channel
+    'web'
+    """
+
+    kind: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    channel: str | None = attrs.field(kw_only=True, metadata=NAME)
+    direction: Direction | None = attrs.field(kw_only=True, metadata=one_of(Direction))
+    answered: bool | None = attrs.field(default=None, kw_only=True, metadata=FLAG)
+    data: Mapping[str, FieldValue] = attrs.field(
+        default=EMPTY, kw_only=True, converter=activity_data
+    )
+
+    @channel.default
+    def _standard_channel(self) -> str | None:
+        standard = STANDARD_KINDS.get(self.kind)
+        return standard.channel if standard else None
+
+    @direction.default
+    def _standard_direction(self) -> Direction | None:
+        standard = STANDARD_KINDS.get(self.kind)
+        return standard.direction if standard else None
+
+    @property
+    def is_attempt(self) -> bool:
+        """Whether this is an attempt to contact the lead: outgoing, on some channel."""
+        return self.direction == "out" and self.channel is not None
+
+    @property
+    def values(self) -> Mapping[str, FieldValue]:
+        """What conditions on this activity read: its data, channel, direction, answered and by."""
+        named = {
+            "channel": self.channel,
+            "direction": self.direction,
+            "answered": self.answered,
+            "by": self.by,
+        }
+        return {**self.data, **{key: value for key, value in named.items() if value is not None}}
+
+
+@attrs.frozen(field_transformer=shaped)
+class Note(_Happening):
+    """What was said, kept in its own words; `need` tells a must-have from a nice-to-have."""
+
+    text: str = attrs.field(metadata=TEXT)
+    at: datetime = attrs.field(metadata=INSTANT)
+    topic: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    source: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    need: Literal["must-have", "nice-to-have"] | None = attrs.field(
+        default=None, kw_only=True, metadata=one_of(Literal["must-have", "nice-to-have"])
+    )
+
+
+def _facts_set(values: Mapping[str, Any]) -> Frozen[Any]:
+    return facts("FieldsSet.values", values)
+
+
+@attrs.frozen(field_transformer=shaped)
+class FieldsSet(_Happening):
+    """Facts that became known (or, as None, unknown): fields, source, deal value, due, time zone."""
+
+    values: Mapping[str, FieldValue | Money | None] = attrs.field(converter=_facts_set)
+    at: datetime = attrs.field(metadata=INSTANT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class _OfTag(_Happening):
+    tag: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class Tagged(_OfTag):
+    """A tag was put on the lead."""
+
+
+@attrs.frozen(field_transformer=shaped)
+class Untagged(_OfTag):
+    """A tag was taken off the lead."""
+
+
+@attrs.frozen(field_transformer=shaped)
+class Scored(_Happening):
+    """A score was given: points, their two halves and, once calibrated, the win probability."""
+
+    points: int = attrs.field(metadata=WHOLE)
+    at: datetime = attrs.field(metadata=INSTANT)
+    fit: int | None = attrs.field(default=None, kw_only=True, metadata=WHOLE)
+    engagement: int | None = attrs.field(default=None, kw_only=True, metadata=WHOLE)
+    win_probability: float | None = attrs.field(
+        default=None, kw_only=True, metadata={"check": share}
+    )
+    model: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    version: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+
+
+def _sentences(where: str, values: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(text(where, value) for value in listed(where, values))
+    return tuple(sorted(found)) if isinstance(values, set | frozenset) else found
+
+
+_SENTENCES = {"check": _sentences}
+
+
+@attrs.frozen(field_transformer=shaped)
+class Rated(_Happening):
+    """A rating was given, because of these reasons; `ask` names the fields worth asking for.
+
+    `rating` is a word such as hot, warm or cold; `rater` names what decided.
+    """
+
+    rating: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    because: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+    )
+    ask: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=NAMES
+    )
+    rater: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+
+    def _repr_html_(self) -> str:
+        return table(f"rated {self.rating}", ["because"], [[reason] for reason in self.because])
+
+
+@attrs.frozen(field_transformer=shaped)
+class Overridden(_Happening):
+    """A person set the rating or the owner, with a reason, until an instant or for good.
+
+    While it holds it stands before what machines decide, and they go on beside it; it ends at
+    `until`, or when a later override of the same thing takes its place; a `value` of None lifts it.
+    """
+
+    what: Literal["rating", "owner"] = attrs.field(metadata=one_of(Literal["rating", "owner"]))
+    value: str | None = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    reason: str = attrs.field(kw_only=True, metadata=TEXT)
+    until: datetime | None = attrs.field(default=None, kw_only=True, metadata=INSTANT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class Qualification(_Happening):
+    """Marketing qualified the lead (mql), sales accepted it (sql) or handed it back (returned)."""
+
+    status: Literal["mql", "sql", "returned"] = attrs.field(
+        metadata=one_of(Literal["mql", "sql", "returned"])
+    )
+    at: datetime = attrs.field(metadata=INSTANT)
+    reason: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
+    because: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+    )
+
+
+@attrs.frozen(field_transformer=shaped)
+class Rejected:
+    """A rep who was passed over, with the code of the reason and its words."""
+
+    rep: str = attrs.field(metadata=NAME)
+    code: str = attrs.field(metadata=NAME)
+    because: str = attrs.field(default="", metadata=TEXT)
+
+
+def _rejections(where: str, values: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    found = listed(where, values)
+    for value in found:
+        if not isinstance(value, Rejected):
+            raise InvalidValue(where, shown(value), "a list of Rejected")
+    return found
+
+
+@attrs.frozen(field_transformer=shaped)
+class Assignment(_Happening):
+    """A rep became the owner, by a rule and a strategy, or by hand (no rule)."""
+
+    rep: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    rule: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    strategy: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    because: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+    )
+    rejected: tuple[Rejected, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[Rejected, ...], metadata={"check": _rejections}
+    )
+
+
+@attrs.frozen(field_transformer=shaped)
+class _Moved(_Happening):
+    to: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    from_: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    pipeline: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    reason: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class StageChange(_Moved):
+    """The lead moved to the stage `to`, from the stage `from_`, in a pipeline."""
+
+
+@attrs.frozen(field_transformer=shaped)
+class Reopened(_Moved):
+    """A closed lead came back, into the stage `to`."""
+
+
+@attrs.frozen(field_transformer=shaped)
+class Disposition(_Happening):
+    """How working the lead ended, with its consequences.
+
+    `keep`: worth keeping (False: may be deleted); `contact_again`: not before this date; `never`:
+    the channels that are closed for good, where "all" means every one.
+    """
+
+    outcome: Outcome = attrs.field(metadata=one_of(Outcome))
+    at: datetime = attrs.field(metadata=INSTANT)
+    reason: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    note: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
+    keep: bool = attrs.field(default=True, kw_only=True, metadata=FLAG)
+    contact_again: date | None = attrs.field(default=None, kw_only=True, metadata=DATE)
+    never: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=NAMES
+    )
+
+
+@attrs.frozen(field_transformer=shaped)
+class Conversion(_Happening):
+    """The lead became a deal: its place in the sales pipeline, and what is known of the deal."""
+
+    pipeline: str = attrs.field(metadata=NAME)
+    stage: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    owner: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    deal: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    value: Money | None = attrs.field(default=None, kw_only=True, metadata={"check": deal_value})
+    expected_close: date | None = attrs.field(default=None, kw_only=True, metadata=DATE)
+
+
+def _date_or_instant(where: str, value: object) -> date:
+    return instant(where, value) if isinstance(value, datetime) else calendar_date(where, value)
+
+
+@attrs.frozen(field_transformer=shaped)
+class TaskSet(_Happening):
+    """A task was set, or set anew: `task` is its id, `due` a date or an instant."""
+
+    task: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    due: date | datetime | None = attrs.field(
+        default=None, kw_only=True, metadata={"check": _date_or_instant}
+    )
+    kind: str = attrs.field(default="task", kw_only=True, metadata=NAME)
+    rep: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    title: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class TaskDone(_Happening):
+    """A task was done, or dropped, with its result in words."""
+
+    task: str = attrs.field(metadata=NAME)
+    at: datetime = attrs.field(metadata=INSTANT)
+    result: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class Snoozed(_Happening):
+    """The lead rests until a date, for a reason."""
+
+    until: date = attrs.field(metadata=DATE)
+    at: datetime = attrs.field(metadata=INSTANT)
+    reason: str = attrs.field(kw_only=True, metadata=TEXT)
+
+
+@attrs.frozen(field_transformer=shaped)
+class Erased(_Happening):
+    """Personal data was removed: these fields are unknown from here on, whatever came before.
+
+    Named may be fields, source, deal_value, due and time_zone. A value from before stays unknown
+    even where it arrives late; an event from after may set the field again.
+    """
+
+    fields: tuple[str, ...] = attrs.field(converter=tuple[str, ...], metadata={"check": fact_names})
+    at: datetime = attrs.field(metadata=INSTANT)
+
+
+Event: TypeAlias = (
+    Activity
+    | Note
+    | FieldsSet
+    | Tagged
+    | Untagged
+    | Scored
+    | Rated
+    | Overridden
+    | Qualification
+    | Assignment
+    | StageChange
+    | Reopened
+    | Disposition
+    | Conversion
+    | TaskSet
+    | TaskDone
+    | Snoozed
+    | Erased
+)
+"""Everything that can happen to a lead."""
+
+EVENT_TYPES: tuple[type[Event], ...] = get_args(Event)
+
+
+def is_event(value: object) -> bool:
+    """Tell whether a value is one of the union's classes.
+
+    >>> is_event("opened")
+    False
+    """
+    return isinstance(value, EVENT_TYPES)

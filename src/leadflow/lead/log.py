@@ -1,0 +1,114 @@
+"""The order of a log, repeats, and the union of logs.
+
+The order is (at, sequence, id, content), so it is the same whatever order events came in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from itertools import groupby
+
+import attrs
+
+from leadflow.errors import ConflictingEvents, InvalidValue, LimitExceeded, printable, shown
+from leadflow.events import EVENT_TYPES, Event
+from leadflow.limits import DEFAULT_LIMITS
+
+Log = tuple[Event, ...]
+_RANKS = {kind: rank for rank, kind in enumerate(EVENT_TYPES)}
+"""Content begins with the place in the union: of one instant, a score stands before its rating."""
+
+
+def arrange(lead: str, events: Iterable[Event]) -> Log:
+    """Put events in order and leave out repeats of an id.
+
+    Raises `ConflictingEvents` when one id stands for two different events, `InvalidValue` for
+    something that is no event, `LimitExceeded` beyond the events a log may hold.
+    """
+    if isinstance(events, str | bytes | Mapping) or not isinstance(events, Iterable):
+        raise InvalidValue("Lead.events", shown(events), "a list of events")
+    return _ordered(_without_repeats(lead, events))
+
+
+def union(lead: str, logs: Iterable[Log]) -> Log:
+    """Unite logs: each id once; of equal events without an id, as many as the fullest log has."""
+    merged: list[Event] = []
+    copies: Counter[Event] = Counter()
+    chosen: dict[Event, Event] = {}
+    for log in logs:
+        merged += (event for event in log if event.id is not None)
+        anonymous = [event for event in log if event.id is None]
+        copies |= Counter(anonymous)
+        for event in anonymous:
+            chosen[event] = _same(lead, chosen.get(event, event), event)
+    return arrange(lead, [*merged, *(chosen[event] for event in copies.elements())])
+
+
+def content(event: Event) -> str:
+    """Write an event in a canonical text, the last tie-break of the order."""
+    parts = [f"{_RANKS[type(event)]:02}"]
+    for field in attrs.fields(type(event)):
+        value = getattr(event, field.name)
+        parts.append(repr(sorted(value.items())) if isinstance(value, Mapping) else repr(value))
+    return "\x1f".join(parts)
+
+
+def _without_repeats(lead: str, events: Iterable[Event]) -> list[Event]:
+    kept: list[Event] = []
+    seen: dict[str, int] = {}
+    for event in events:
+        if not isinstance(event, EVENT_TYPES):
+            raise InvalidValue(f"lead {lead}: event", shown(event), "an event", _hint(event))
+        place = len(kept) if event.id is None else seen.setdefault(event.id, len(kept))
+        if place < len(kept):
+            kept[place] = _same(lead, kept[place], event)
+            continue
+        kept.append(event)
+        if len(kept) > DEFAULT_LIMITS.events:
+            where = f"lead {lead}: events"
+            raise LimitExceeded(where, "a log", DEFAULT_LIMITS.events, f"{len(kept):,} or more")
+    return kept
+
+
+def _hint(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "pass them one by one: after(*events)"
+    return "a decision such as a Score joins the log through its event"
+
+
+def _same(lead: str, known: Event, other: Event) -> Event:
+    """Choose between equal events that are written differently, 1 and 1.0, whatever their order."""
+    if known is other:
+        return known
+    first, second = sorted((known, other), key=content)
+    if known != other:
+        raise ConflictingEvents(lead, str(known.id), _apart(first, second), _apart(second, first))
+    return first
+
+
+def _apart(event: Event, other: Event) -> str:
+    """Show an event by what tells it from another one."""
+    if type(event) is not type(other):
+        return shown(event, 700)
+    names = [field.name for field in attrs.fields(type(event))]
+    parts = [
+        f"{name}={printable(repr(getattr(event, name)), 300)}"
+        for name in names
+        if getattr(event, name) != getattr(other, name)
+    ]
+    return printable(f"{type(event).__name__}({', '.join(parts)})", 700)
+
+
+def _ordered(events: list[Event]) -> Log:
+    events = sorted(events, key=_place)
+    ordered: list[Event] = []
+    for _, group in groupby(events, key=_place):
+        together = list(group)
+        ordered += sorted(together, key=content) if len(together) > 1 else together
+    return tuple(ordered)
+
+
+def _place(event: Event) -> tuple[datetime, int, str]:
+    return (event.at, -1 if event.sequence is None else event.sequence, event.id or "")
