@@ -1,0 +1,32 @@
+"""How do values become plain data, documents and files, and come back?
+
+`load_scoring` and `dump_scoring` read and write a model with its rater as TOML or JSON; `loads` and
+`dumps` leads, events and scores as JSON; `from_data` and `to_data` the same without the text;
+`make_converter` gives a cattrs converter and `json_schema` a description for other languages.
+Reading is strict, tells all problems at once with their paths, and bounds whatever comes in.
+"""
+
+from leadflow.serialization.converter import (
+    condition_from_data,
+    condition_to_data,
+    from_data,
+    make_converter,
+    to_data,
+)
+from leadflow.serialization.documents import dump_scoring, dumps, load_scoring, loads
+from leadflow.serialization.forms import Scoring
+from leadflow.serialization.schema import json_schema
+
+__all__ = [
+    "Scoring",
+    "condition_from_data",
+    "condition_to_data",
+    "dump_scoring",
+    "dumps",
+    "from_data",
+    "json_schema",
+    "load_scoring",
+    "loads",
+    "make_converter",
+    "to_data",
+]
