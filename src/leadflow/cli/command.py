@@ -1,0 +1,48 @@
+"""The entry point: runs a command and turns what goes wrong into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from leadflow.cli.arguments import parser
+from leadflow.cli.check import check
+from leadflow.cli.demo import demo
+from leadflow.cli.score import score
+from leadflow.cli.screen import Screen, line
+from leadflow.errors import LeadflowError
+
+CANNOT_RUN = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; without arguments, those of the process."""
+    try:
+        arguments = parser(score, check, demo).parse_args(argv)
+        code: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse has printed its help or its complaint
+        return stop.code if isinstance(stop.code, int) else CANNOT_RUN
+    except BrokenPipeError:
+        return _pipe_closed()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except LeadflowError as error:
+        return _cannot_run(str(error))
+    except OSError as error:
+        return _cannot_run(f"{error.filename or 'cannot go on'}: {error.strerror or error}")
+    return code
+
+
+def _cannot_run(message: str) -> int:
+    Screen.of_process().warn(*map(line, f"leadflow: {message}".split("\n")))
+    return CANNOT_RUN
+
+
+def _pipe_closed() -> int:
+    # Whoever read the output has gone. Python would complain once more when it flushes at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from leadflow.lead import Lead
+from leadflow.sample import AS_OF, PLACES, Dice, generate, sample_file, write
+from leadflow.serialization.tables import Columns, read_activities, read_leads, with_activities
+
+
+@pytest.fixture(scope="module")
+def sample() -> tuple[Lead, ...]:
+    return generate()
+
+
+def test_the_shipped_files_are_what_the_generator_gives(
+    sample: tuple[Lead, ...], tmp_path: Path
+) -> None:
+    write(tmp_path, sample)
+    for name in ("leads.csv", "activities.csv"):
+        shipped = sample_file(name).read_text(encoding="utf-8")
+        assert (tmp_path / name).read_text(encoding="utf-8") == shipped
+
+
+def test_the_shipped_files_read_back_as_the_same_leads(sample: tuple[Lead, ...]) -> None:
+    columns = Columns.load(sample_file("columns.toml"))
+    of_activities = Columns.load(sample_file("activity_columns.toml"))
+    leads = with_activities(
+        read_leads(sample_file("leads.csv"), columns),
+        read_activities(sample_file("activities.csv"), of_activities),
+    )
+    assert tuple(leads) == sample
+
+
+def test_the_same_seed_gives_the_same_leads_and_another_seed_others() -> None:
+    assert generate("one", leads=20) == generate("one", leads=20)
+    assert generate("one", leads=20) != generate("two", leads=20)
+
+
+def test_fewer_leads_are_the_first_of_more() -> None:
+    assert generate(leads=30)[:10] == generate(leads=10)
+
+
+def test_the_draws_are_the_same_on_every_platform_and_python() -> None:
+    assert [Dice("seed").below(str(place), 1_000) for place in range(6)] == DRAWN
+
+
+DRAWN = [588, 466, 89, 273, 338, 535]
+
+
+def test_draws_stay_below_their_limit_and_reach_every_number() -> None:
+    assert {Dice("seed").below(str(place), 6) for place in range(200)} == set(range(6))
+
+
+def test_ids_differ_and_nothing_lies_after_the_instant_of_the_sample(
+    sample: tuple[Lead, ...],
+) -> None:
+    assert len({lead.id for lead in sample}) == len(sample) == 500
+    events = [event for lead in sample for event in lead.events]
+    assert len({event.id for event in events}) == len(events)
+    assert max(event.at for event in events) <= AS_OF
+    for lead in sample:
+        assert lead.created_at is not None
+        assert lead.created_at < AS_OF
+        assert all(event.at > lead.created_at for event in lead.events)
+
+
+def test_about_a_third_did_little(sample: tuple[Lead, ...]) -> None:
+    little = sum(len(lead.activities) <= 2 for lead in sample)
+    assert 0.3 < little / len(sample) < 0.42
+
+
+def test_there_are_many_languages_scripts_and_time_zones(sample: tuple[Lead, ...]) -> None:
+    assert len({lead.fields["language"] for lead in sample}) >= 12
+    assert len({lead.time_zone for lead in sample}) >= 15
+    letters = {letter for lead in sample for letter in str(lead.fields["name"]) if letter.isalpha()}
+    scripts = {unicodedata.name(letter).split()[0] for letter in letters}
+    assert {"LATIN", "HEBREW", "ARABIC", "CJK", "HANGUL", "DEVANAGARI", "CYRILLIC"} <= scripts
+
+
+def test_every_place_is_drawn(sample: tuple[Lead, ...]) -> None:
+    assert {lead.fields["country"] for lead in sample} == {place.country for place in PLACES}
+
+
+def test_addresses_are_plain_and_lead_nowhere(sample: tuple[Lead, ...]) -> None:
+    for lead in sample:
+        email = str(lead.fields["email"])
+        assert email.isascii()
+        assert email.endswith(".example")
+        assert " " not in email
+
+
+def test_some_facts_are_unknown_as_in_life(sample: tuple[Lead, ...]) -> None:
+    for key, least, most in (
+        ("deal_value", 0.2, 0.3),
+        ("due", 0.24, 0.36),
+        ("employees", 0.08, 0.17),
+    ):
+        unknown = sum(key not in lead.values for lead in sample) / len(sample)
+        assert least < unknown < most, key
+
+
+def test_leads_of_one_company_agree_on_its_size(sample: tuple[Lead, ...]) -> None:
+    sizes: dict[object, set[object]] = {}
+    for lead in sample:
+        if "employees" in lead.fields:
+            sizes.setdefault(lead.fields["company"], set()).add(lead.fields["employees"])
+    assert all(len(found) == 1 for found in sizes.values())
+
+
+def test_deals_are_in_one_currency_and_of_all_sizes(sample: tuple[Lead, ...]) -> None:
+    deals = [lead.deal_value for lead in sample if lead.deal_value]
+    assert {deal.currency for deal in deals} == {"EUR"}
+    assert min(deals).amount < 10_000
+    assert max(deals).amount > 50_000
+
+
+def test_due_dates_lie_on_both_sides_of_three_months(sample: tuple[Lead, ...]) -> None:
+    days = [lead.due - AS_OF.date() for lead in sample if lead.due]
+    assert min(days) < timedelta(0)
+    assert max(days) > timedelta(days=92)
+
+
+def test_every_behaviour_of_the_demo_occurs_with_its_data(sample: tuple[Lead, ...]) -> None:
+    kinds = Counter(activity.kind for lead in sample for activity in lead.activities)
+    data = {"form_submitted": "form", "email_opened": "email", "email_clicked": "email"}
+    data |= {"page_viewed": "page", "content_downloaded": "content"}
+    assert kinds.keys() >= {*data, "trial_started", "email_unsubscribed"}
+    for lead in sample:
+        for activity in lead.activities:
+            assert data.get(activity.kind, "") in {"", *activity.data}
