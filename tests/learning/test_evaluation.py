@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadflow import Activity, Lead, activity
 from leadflow.errors import InvalidValue
 from leadflow.learning import Converted, auc, conversion_by
 
@@ -109,5 +111,21 @@ def test_the_counts_of_all_ratings_add_up_to_all_leads(rated: list[tuple[str, bo
     assert sum(each.converted for each in found.values()) == sum(o for _, o in rated)
 
 
-def test_the_rate_of_no_leads_is_0() -> None:
-    assert Converted(0, 0).rate == 0.0
+def test_no_leads_have_no_rate() -> None:
+    assert Converted(0, 0).rate is None
+
+
+def test_l5_which_patterns_convert_is_learned_from_history(now: datetime) -> None:
+    pattern = activity("page_viewed").then(activity("demo_requested"), within="7 days")
+    browsed = Activity("page_viewed", now - timedelta(days=3))
+    asked = Activity("demo_requested", now - timedelta(days=1))
+    history = [
+        (Lead("a", events=[browsed, asked]), True),
+        (Lead("b", events=[browsed, asked]), False),
+        (Lead("c", events=[browsed]), False),
+        (Lead("d", events=[asked]), True),
+        (Lead("e"), False),
+    ]
+    labels = [str(pattern.matches(lead, as_of=now)) for lead, _ in history]
+    found = conversion_by(labels, [converted for _, converted in history])
+    assert (found["True"].rate, found["False"].rate) == (1 / 2, 1 / 3)

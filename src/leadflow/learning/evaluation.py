@@ -33,9 +33,9 @@ class Converted:
     converted: int
 
     @property
-    def rate(self) -> float:
-        """The share that converted, between 0 and 1; 0 when there are no leads."""
-        return self.converted / self.leads if self.leads else 0.0
+    def rate(self) -> float | None:
+        """The share that converted, between 0 and 1; None when there are no leads."""
+        return self.converted / self.leads if self.leads else None
 
 
 def auc(scores: Iterable[float | Decimal], outcomes: Iterable[bool]) -> float | None:
