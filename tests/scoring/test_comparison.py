@@ -80,7 +80,7 @@ def test_a_generator_of_leads_is_read_once() -> None:
 def test_a_comparison_explains_itself_and_stays_short() -> None:
     many = [Lead(f"L{n:02}", fields={"country": "PL"}) for n in range(25)]
     lines = compare(OLD, NEW, many, as_of=NOW).explain().splitlines()
-    assert lines[0] == "inbound version 1 -> inbound version 2: 25 leads move, 0 stay"
+    assert lines[0] == "inbound version 1 -> inbound version 2: 25 of 25 leads move"
     assert lines[1] == "  L00: 0 -> 7 (+7), rank 1 -> 1: Polish +0 -> +7"
     assert lines[-1] == "  … and 5 more"
     assert len(lines) == 22
@@ -96,4 +96,4 @@ def test_a_comparison_shows_itself_as_html_with_everything_escaped() -> None:
     html = compare(OLD, NEW, [Lead("<b>", fields={"country": "PL"})], as_of=NOW)._repr_html_()
     assert "&lt;b&gt;" in html
     assert "<b>" not in html
-    assert "1 leads move, 0 stay" in html
+    assert "1 of 1 leads move" in html

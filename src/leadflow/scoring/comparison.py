@@ -62,13 +62,14 @@ class Comparison:
 
     def explain(self) -> str:
         """Say in English who moves and why; the first 20 moves are listed."""
-        lines = [
-            f"{self.before} -> {self.after}: {len(self.moves)} leads move, {self.unchanged} stay"
-        ]
+        lines = [f"{self.before} -> {self.after}: {self._count()}"]
         lines += [f"  {move}" for move in self.moves[:_SHOWN]]
         if len(self.moves) > _SHOWN:
             lines.append(f"  … and {len(self.moves) - _SHOWN} more")
         return "\n".join(lines)
+
+    def _count(self) -> str:
+        return f"{len(self.moves)} of {len(self.moves) + self.unchanged} leads move"
 
     def _repr_html_(self) -> str:
         rows = (
@@ -76,7 +77,7 @@ class Comparison:
             for m in self.moves
         )
         header = ("lead", self.before, self.after, "change", "because")
-        return table(f"{len(self.moves)} leads move, {self.unchanged} stay", header, rows)
+        return table(self._count(), header, rows)
 
 
 def compare(
@@ -100,7 +101,7 @@ def compare(
     ...         model(10), model(15), [Lead("L-1", fields={"size": 9})], as_of=now
     ...     ).explain()
     ... )
-    m10 version 1 -> m15 version 1: 1 leads move, 0 stay
+    m10 version 1 -> m15 version 1: 1 of 1 leads move
       L-1: 10 -> 15 (+5), rank 1 -> 1: big +10 -> +15
     """
     known = list(leads)
