@@ -37,7 +37,7 @@ def printable(text: str, length: int = MESSAGE_LENGTH) -> str:
     cut = text if len(text) <= length else text[: length - 1] + "…"
     if cut.isprintable():
         return cut
-    return "".join(_escape(character) for character in cut)[: 2 * length]
+    return "".join(_escape(character) for character in cut)[:length]
 
 
 def _escape(character: str) -> str:
