@@ -183,7 +183,7 @@ def test_law_looking_up_agrees_with_asking_each_rule_singly(
 
 
 @pytest.mark.slow
-@settings(max_examples=20_000)
+@settings(max_examples=5_000)
 @given(models(), leads())
 def test_law_looking_up_agrees_with_asking_each_rule_singly_at_length(
     model: ScoringModel, lead: Lead
