@@ -26,6 +26,8 @@ class Limits:
     """Parts of a dotted TOML key."""
     points: int = 1_000_000_000
     """The largest magnitude of the points of a rule, limit, floor or ceiling."""
+    fading_days: int = 250_000
+    """Days in the fading tables of one model together."""
     id_length: int = 200
     """Characters in an id, a name or a key."""
     value_bytes: int = 65_536

@@ -364,4 +364,3 @@ DATE = {"check": calendar_date}
 FLAG = {"check": flag}
 WHOLE = {"check": whole}
 TIME_ZONE = {"check": time_zone}
-VALUES = {"check": field_values}

@@ -269,3 +269,15 @@ def test_law_what_happens_after_as_of_never_changes_the_score(
         events=[event for event in lead.events if event.at <= NOW],
     )
     assert model.score(past, as_of=NOW) == model.score(lead, as_of=NOW)
+
+
+@given(models(), st.lists(leads(), min_size=2, max_size=4))
+def test_law_an_unknown_field_of_one_lead_never_changes_another(
+    model: ScoringModel, batch: list[Lead]
+) -> None:
+    first, *others = batch
+    unknown = {"z": None, "nan": float("nan")}
+    other = Lead("L", tags=first.tags, fields={**first.fields, **unknown}, events=first.events)
+    before = model.score_all(batch, as_of=NOW)
+    after = model.score_all([other, *others], as_of=NOW)
+    assert list(after) == list(before)

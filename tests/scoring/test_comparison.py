@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from leadflow import Activity, Lead, activity, field
+from leadflow.errors import InvalidValue
 from leadflow.scoring import Cause, Rule, ScoringModel, compare
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -71,6 +75,23 @@ def test_ranks_count_from_the_best_and_leads_of_one_id_keep_their_own() -> None:
 def test_a_model_compared_with_itself_moves_nobody() -> None:
     comparison = compare(OLD, OLD, LEADS, as_of=NOW)
     assert (comparison.moves, comparison.unchanged) == ((), 4)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "leads", "words"),
+    [
+        (OLD, "x", LEADS, "compare: expected a ScoringModel, got 'x'"),
+        (None, NEW, LEADS, "compare: expected a ScoringModel, got None"),
+        (OLD, NEW, 5, "compare leads: expected a list, got 5"),
+        (OLD, NEW, [{}], "lead: expected a Lead"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(
+    first: Any, second: Any, leads: Any, words: str
+) -> None:
+    with pytest.raises(InvalidValue) as refusal:
+        compare(first, second, leads, as_of=NOW)
+    assert words in str(refusal.value)
 
 
 def test_a_generator_of_leads_is_read_once() -> None:

@@ -88,8 +88,9 @@ def test_every_kind_of_value_finds_the_rules_that_match_it(value: Any) -> None:
     assert model.score(lead, as_of=NOW).points == expected
 
 
-def test_numbers_that_are_one_as_floats_are_asked_singly() -> None:
+def test_numbers_that_are_one_as_floats_are_folded_apart() -> None:
     near = (2**53, 2**53 + 1)
+    assert fold.folded("n", [(0, N.one_of(*near))]) == []
     assert fold.fold("n", [(0, N.equals(near[0])), (1, N.equals(near[1]))]) is None
     model = ScoringModel("m", [Rule(str(n), n % 2 + 1, when=N.equals(n)) for n in near])
     values: list[Any] = [*near, float(2**53)]
@@ -104,7 +105,7 @@ def test_numbers_that_are_one_as_floats_are_asked_singly() -> None:
         [~N.equals(f"text {number}") for number in range(20)],
     ],
 )
-def test_rules_that_would_take_too_much_room_are_asked_singly(
+def test_rules_that_would_take_too_much_room_are_folded_in_parts(
     conditions: list[Condition], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = list(enumerate(conditions))
@@ -113,8 +114,11 @@ def test_rules_that_would_take_too_much_room_are_asked_singly(
     looked_up = [model.points(lead, as_of=NOW) for lead in leads]
     monkeypatch.setattr(fold, "_MOST_ENTRIES", 100)
     assert fold.fold("n", asked) is None
-    singly = ScoringModel("m", model.rules)
-    assert [singly.points(lead, as_of=NOW) for lead in leads] == looked_up
+    parts = fold.folded("n", asked)
+    assert len(parts) > 1
+    assert sorted(place for one in parts for place in one.places) == list(range(20))
+    in_parts = ScoringModel("m", model.rules)
+    assert [in_parts.points(lead, as_of=NOW) for lead in leads] == looked_up
 
 
 def test_ten_thousand_overlapping_ranges_on_one_field_are_still_scored() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from leadflow import Activity, Lead, Money, activity, always, any_of, field, tag
+from leadflow import Activity, Lead, Money, Span, activity, always, any_of, field, tag
 from leadflow.conditions import LeadSchema
 from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, NaiveDatetime
 from leadflow.scoring import (
@@ -142,6 +142,16 @@ def test_limits_bite_in_the_order_rule_group_floor_and_ceiling() -> None:
         ("ceiling", -5, "ceiling", 1),
     ]
     assert (score.fit, score.engagement, score.points) == (70, 15, 80)
+
+
+def test_a_limit_that_bites_says_what_it_holds_the_points_at() -> None:
+    one = model(
+        Rule("good", 4, each=activity("a"), limit=10),
+        Rule("bad", -4, each=activity("b"), limit=-10),
+    )
+    lead = Lead("L", events=[act(kind, day) for kind in "ab" for day in range(3)])
+    limits = {c.rule: c.because for c in one.score(lead, as_of=NOW).contributions if c.points > 0}
+    assert limits == {"good": "each a", "bad": "at least -10"}
 
 
 def test_negative_limits_and_a_floor_hold_points_up() -> None:
@@ -463,6 +473,22 @@ def test_the_nodes_of_all_conditions_together_are_limited() -> None:
         model(*rules)
 
 
+def test_the_days_of_fading_in_all_rules_together_are_limited() -> None:
+    def fading(count: int, days: int = 3_660) -> list[Rule]:
+        fade = Expiry(Span(days=days))
+        return [Rule(f"r{n}", n + 1, each=activity("x"), fade=fade) for n in range(count)]
+
+    assert len(model(*fading(68), *[]).rules) == 68
+    with pytest.raises(InvalidDefinition, match="at most 250,000 days of fading"):
+        model(*fading(69))
+
+
+def test_rules_that_fade_alike_count_once_against_the_limit() -> None:
+    half_life = HalfLife("3660 days")
+    rules = [Rule(f"r{n}", 5, each=activity("x"), fade=half_life) for n in range(100)]
+    assert points(model(*rules), Lead("L", events=[act("x", 10)])) == 500
+
+
 def test_check_warns_of_what_can_never_add_anything() -> None:
     one = model(
         Rule("nothing", 0, when=always()),
@@ -488,9 +514,50 @@ def test_check_warns_of_what_can_never_add_anything() -> None:
     ]
 
 
+def test_check_finds_behaviour_that_can_never_happen() -> None:
+    contradiction = field("page").equals("/a") & field("page").equals("/b")
+    one = model(
+        Rule("each", 1, each=activity("page_viewed").where(contradiction)),
+        Rule("then", 1, when=activity("call").then(activity("page_viewed").where(contradiction))),
+    )
+    assert [problem.path for problem in one.check()] == ["rules[0].each", "rules[1].when"]
+
+
+@pytest.mark.parametrize(
+    ("worth", "ends", "words"),
+    [
+        (5, {"floor": 0, "ceiling": 0}, "floor: floor and ceiling are one: every lead has 0"),
+        (-5, {"floor": 0}, "floor: no rule lifts a lead above the floor of 0"),
+        (5, {"ceiling": 0}, "ceiling: no rule takes a lead below the ceiling of 0"),
+    ],
+)
+def test_check_warns_of_ends_that_leave_no_room(
+    worth: int, ends: dict[str, int], words: str
+) -> None:
+    (problem,) = model(Rule("r", worth, when=tag("vip")), **ends).check()
+    assert words in str(problem)
+
+
+def test_check_does_not_warn_of_ends_with_room() -> None:
+    up, down = Rule("up", 5, when=tag("a")), Rule("down", -5, when=tag("b"))
+    for ends in ({"floor": 0}, {"ceiling": 0}, {"floor": 0, "ceiling": 5}, {"floor": -9}):
+        assert model(up, down, **ends).check() == ()
+    assert model(down, floor=-9).check() == ()
+    assert model(up, ceiling=9).check() == ()
+
+
 @pytest.mark.parametrize(
     "condition",
     [
+        ~always(),
+        ~(always() & always()),
+        ~(tag("x") | ~tag("x")),
+        tag("x") & field("n").equals(1) & ~tag("x"),
+        tag("x") & (field("n").equals(1) & field("n").equals(2)),
+        any_of(~always(), tag("x") & ~tag("x")),
+        field("n").equals(1) & field("n").equals(2) & field("m").is_known(),
+        activity("call") & activity("call").never(),
+        ~any_of(field("n").at_least(5), field("n").less_than(5), ~field("n").between(0, 9)),
         field("n").is_known() & field("n").is_unknown(),
         field("n").equals("a") & field("n").equals("b"),
         field("n").equals(True) & field("n").equals(1),
@@ -504,6 +571,11 @@ def test_check_finds_contradictions_of_every_kind(condition: Any) -> None:
 def test_check_does_not_warn_of_what_can_match() -> None:
     for condition in (
         ~field("n").equals("a"),
+        activity("call") & activity("email_sent").never(),
+        activity("call").times(at_most=0),
+        tag("x") & ~tag("y"),
+        ~any_of(field("n").at_least(5), field("n").less_than(5)),
+        ~(field("n").equals(2**53) | field("n").equals(2**53 + 1)),
         field("n").equals(False),
         field("n").is_unknown(),
         field("n").is_known() & ~field("n").one_of(1, 2, "x", True, False),

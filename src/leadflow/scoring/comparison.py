@@ -11,8 +11,10 @@ from leadflow.lead import Lead
 from leadflow.markup import table
 from leadflow.scoring.model import ScoringModel
 from leadflow.scoring.score import Score, Scores
+from leadflow.values import instance, listed
 
 _SHOWN = 20
+_MODEL = instance(ScoringModel)
 
 
 @attrs.frozen
@@ -104,7 +106,9 @@ def compare(
     m10 version 1 -> m15 version 1: 1 of 1 leads move
       L-1: 10 -> 15 (+5), rank 1 -> 1: big +10 -> +15
     """
-    known = list(leads)
+    for model in (model_a, model_b):
+        _MODEL["check"]("compare", model)
+    known = listed("compare leads", leads)
     first, second = model_a.score_all(known, as_of=as_of), model_b.score_all(known, as_of=as_of)
     rank_a, rank_b = _ranks(first), _ranks(second)
     moves = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Context
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from leadflow.values import half_up
 
 _LONGEST = 3_660
 """Days: ten years. Keeps every table short."""
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 
 
 def _whole_days(where: str, value: object) -> Span:
@@ -48,6 +49,10 @@ class HalfLife:
         """Return the points left after 0, 1, 2, ... days, up to the last day with any."""
         return _halving(points, self.span.days)
 
+    def days(self, points: int) -> int:
+        """Return how many days the table has at most, without working it out."""
+        return self.span.days * (2 * abs(points)).bit_length()
+
     def __str__(self) -> str:
         return f"halving every {self.span}"
 
@@ -66,6 +71,10 @@ class Expiry:
         """Return the points left after 0, 1, 2, ... days, up to the last day with any."""
         return (points,) * (self.span.days + 1) if points else ()
 
+    def days(self, points: int) -> int:
+        """Return how many days the table has."""
+        return self.span.days + 1 if points else 0
+
     def __str__(self) -> str:
         return f"expiring after {self.span}"
 
@@ -73,17 +82,20 @@ class Expiry:
 Fade: TypeAlias = HalfLife | Expiry
 
 
-@lru_cache(maxsize=1_024)
+@lru_cache(maxsize=8)
+def _shares(days: int) -> tuple[Decimal, ...]:
+    """Return what is left of one point after 0, 1, 2, ... days of the first half-life."""
+    return tuple(_EXACT.power(2, _EXACT.divide(-day, days)) for day in range(days))
+
+
 def _halving(points: int, days: int) -> tuple[int, ...]:
-    context = Context(prec=60, rounding=ROUND_HALF_UP)
-    shares = [context.power(2, context.divide(-day, days)) for day in range(days)]
     left: list[int] = []
     halvings = 0
     while half_up(points, 2**halvings):
         left.append(half_up(points, 2**halvings))
-        for share in shares[1:]:
-            now = context.divide(context.multiply(points, share), 2**halvings)
-            left.append(int(now.to_integral_value(ROUND_HALF_UP, context)))
+        for share in _shares(days)[1:]:
+            now = _EXACT.divide(_EXACT.multiply(points, share), 2**halvings)
+            left.append(int(now.to_integral_value(ROUND_HALF_UP, _EXACT)))
         halvings += 1
     while left and not left[-1]:
         left.pop()

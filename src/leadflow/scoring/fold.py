@@ -39,8 +39,8 @@ Number: TypeAlias = int | Decimal
 Places: TypeAlias = tuple[int, ...]
 
 _FOLDABLE = frozenset({"number", "text", "boolean"})
-_MOST_ENTRIES = 5_000_000
-"""Of all classes together, matched rules counted once per class; beyond, rules are asked singly."""
+_MOST_ENTRIES = 1_000_000
+"""Of all classes together, matched rules counted once per class; beyond, a fold is parted in two."""
 
 _FEW = 256
 """So many whole numbers from 0 on get a cell each, without a search;"""
@@ -138,6 +138,7 @@ class Fold:
     """Which rules match in each class of one field's values; rules are given by their places."""
 
     field: str
+    places: Places
     constants: tuple[Number, ...]
     on_line: list[Places]
     texts: dict[str, Places]
@@ -154,10 +155,10 @@ class Fold:
         return len(self.on_line) == 1 and all(places == self.on_line[0] for places in alike)
 
     @property
-    def is_never(self) -> bool:
-        """Whether no rule matches in any class."""
-        classes = (*self.on_line, *self.texts.values(), self.other_text)
-        return not any((*classes, self.true, self.false, self.other, self.unknown))
+    def classes(self) -> tuple[Places, ...]:
+        """The rules that match in each class, whatever class it is."""
+        named = (*self.on_line, *self.texts.values(), self.other_text)
+        return (*named, self.true, self.false, self.other, self.unknown)
 
 
 Asked: TypeAlias = Sequence[tuple[int, Condition]]
@@ -184,11 +185,26 @@ def fold(field: str, asked: Asked) -> Fold | None:
     by_text = _by_text(texts, stranger, asked, field)
     return Fold(
         field,
+        tuple(place for place, _ in asked),
         constants,
         on_line,
         by_text,
         *(matched(value) for value in (stranger, True, False, date.min, None)),
     )
+
+
+def folded(field: str, asked: Asked) -> list[Fold]:
+    """Fold conditions about one field in as few folds as is exact and not too large.
+
+    A condition that cannot be folded at all is in none of them.
+    """
+    one = fold(field, asked)
+    if one is not None:
+        return [one]
+    if len(asked) == 1:
+        return []
+    middle = len(asked) // 2
+    return folded(field, asked[:middle]) + folded(field, asked[middle:])
 
 
 def _by_text(texts: list[str], stranger: str, asked: Asked, field: str) -> dict[str, Places]:
@@ -204,13 +220,11 @@ def _by_text(texts: list[str], stranger: str, asked: Asked, field: str) -> dict[
 def _on_the_line(field: str, asked: Asked, constants: tuple[Number, ...]) -> list[Places] | None:
     line = {constant: 2 * place + 1 for place, constant in enumerate(constants)}
     found: list[list[int]] = [[] for _ in range(2 * len(constants) + 1)]
-    room = _MOST_ENTRIES
-    for place, condition in asked:
-        stretches = _stretches(field, condition, line, len(found))
-        room -= sum(map(len, stretches))
-        if room < 0:
-            return None
-        for point in chain.from_iterable(stretches):
+    stretches = {place: _stretches(field, when, line, len(found)) for place, when in asked}
+    if sum(map(len, chain.from_iterable(stretches.values()))) > _MOST_ENTRIES:
+        return None
+    for place, held in stretches.items():
+        for point in chain.from_iterable(held):
             found[point].append(place)
     return [tuple(places) for places in found]
 

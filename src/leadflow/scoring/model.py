@@ -11,13 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from leadflow.conditions import Condition, LeadSchema
+from leadflow.conditions import LeadSchema
 from leadflow.errors import MOST_PROBLEMS, InvalidDefinition, Problem, did_you_mean, shown
 from leadflow.lead import Lead, seen
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import table
 from leadflow.scoring.calibration import Calibration
-from leadflow.scoring.fold import CountTable, NumberTable, Tables, TextTable, fold, folded_field
+from leadflow.scoring.contradiction import is_never
+from leadflow.scoring.fold import CountTable, NumberTable, Tables, TextTable
 from leadflow.scoring.plan import Bucket, Rest
 from leadflow.scoring.rule import POINTS, Group, Rule
 from leadflow.scoring.score import Contribution, Score, Scores, Unmatched
@@ -97,6 +98,10 @@ class ScoringModel:
         if sum(rule.asks.size for rule in rules) > DEFAULT_LIMITS.definition_nodes:
             most = DEFAULT_LIMITS.definition_nodes
             yield Problem("rules", f"at most {most:,} nodes in all conditions together")
+        fading = {(rule.fade, rule.points) for rule in rules if rule.fade is not None}
+        if sum(fade.days(points) for fade, points in fading) > DEFAULT_LIMITS.fading_days:
+            most = DEFAULT_LIMITS.fading_days
+            yield Problem("rules", f"at most {most:,} days of fading in all rules together")
         if self.floor is not None and self.ceiling is not None and self.floor > self.ceiling:
             yield Problem("floor", f"expected at most the ceiling {self.ceiling}, got {self.floor}")
         for place, rule in enumerate(rules) if self.schema else ():
@@ -127,16 +132,16 @@ class ScoringModel:
         >>> [str(problem) for problem in model.check()]
         ["rules[0].when: 'both' can never match: employees is more than 10 and employees is less than 5"]
         """
-        return (*self._idle_rules(), *self._idle_groups())
+        return (*self._idle_rules(), *self._idle_groups(), *self._idle_ends())
 
     def _idle_rules(self) -> Iterator[Problem]:
         capped = {group.name: group for group in self.groups}
         for place, rule in enumerate(self.rules):
             if rule.points == 0:
                 yield Problem(f"rules[{place}].points", f"{rule.name!r} gives 0 points")
-            if rule.when is not None and _never(rule.when):
-                path = f"rules[{place}].when"
-                yield Problem(path, f"{rule.name!r} can never match: {rule.when}")
+            if is_never(rule.asks):
+                path = f"rules[{place}].{'when' if rule.each is None else 'each'}"
+                yield Problem(path, f"{rule.name!r} can never match: {rule.asks}")
             group = capped.get(rule.group or "")
             if group and (group.at_most if rule.points > 0 else group.at_least) == 0:
                 path = f"rules[{place}].group"
@@ -147,6 +152,15 @@ class ScoringModel:
         for place, group in enumerate(self.groups):
             if group.name not in used:
                 yield Problem(f"groups[{place}]", f"no rule belongs to {group.name!r}")
+
+    def _idle_ends(self) -> Iterator[Problem]:
+        given = [rule.points for rule in self.rules]
+        if self.floor is not None and self.floor == self.ceiling:
+            yield Problem("floor", f"floor and ceiling are one: every lead has {self.floor} points")
+        elif self.floor is not None and self.floor >= 0 and max(given) <= 0:
+            yield Problem("floor", f"no rule lifts a lead above the floor of {self.floor}")
+        elif self.ceiling is not None and self.ceiling <= 0 and min(given) >= 0:
+            yield Problem("ceiling", f"no rule takes a lead below the ceiling of {self.ceiling}")
 
     @cached_property
     def _buckets(self) -> tuple[Bucket, ...]:
@@ -292,9 +306,3 @@ def _repeated(path: str, names: list[str]) -> Iterator[Problem]:
                 f"{path}[{place}].name", f"{name!r} is the name of {path}[{seen[name]}] too"
             )
         seen.setdefault(name, place)
-
-
-def _never(condition: Condition) -> bool:
-    field = folded_field(condition)
-    one = fold(field, [(0, condition)]) if field else None
-    return one is not None and one.is_never

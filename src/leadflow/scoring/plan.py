@@ -14,7 +14,8 @@ from leadflow.conditions import Happened, kind_of
 from leadflow.conditions.matching import Matcher, compiled, occurrences
 from leadflow.events import Activity
 from leadflow.lead import Lead
-from leadflow.scoring.fold import Places, Tables, fold, folded_field
+from leadflow.scoring.fading import Fade
+from leadflow.scoring.fold import Places, Tables, folded, folded_field
 from leadflow.scoring.rule import Dimension, Group, Rule
 from leadflow.scoring.score import Contribution
 
@@ -22,6 +23,8 @@ Earned: TypeAlias = Callable[[Lead, date], tuple[int, int]]
 """The times and points of a rule for each occurrence, before its limit."""
 Rest: TypeAlias = Callable[[int, Lead, date], int]
 """Turns the points that were looked up into all points of the lead on the day."""
+Tabled: TypeAlias = dict[tuple[Fade, int], tuple[int, ...]]
+"""The fading tables worked out so far."""
 Cell: TypeAlias = tuple[int, tuple[Contribution, ...]]
 
 
@@ -55,14 +58,17 @@ class Bucket:
             field = None if rule.when is None else folded_field(rule.when)
             if field:
                 by_field.setdefault(field, []).append((place, rule.when))
-        folds = [one for field, asked in by_field.items() if (one := fold(field, asked))]
-        done = {place for one in folds for place, _ in by_field[one.field]}
+        folds = [one for field, asked in by_field.items() for one in folded(field, asked)]
+        done = {place for one in folds for place in one.places}
         once = [
             (compiled(rule.when), rule.points, contributions[place])
             for place, rule in enumerate(rules)
             if rule.when is not None and place not in done
         ]
-        each = [(earned(rule), rule, rule.because) for rule in rules if rule.each is not None]
+        fading: Tabled = {}
+        each = [
+            (earned(rule, fading), rule, rule.because) for rule in rules if rule.each is not None
+        ]
         tables = Tables.of(folds, points), Tables.of(folds, cell)
         return cls(group, rules[0].dimension, *tables, once, each)
 
@@ -154,22 +160,26 @@ def _occurrences(rule: Rule, because: str, times: int, points: int) -> list[Cont
     found = [Contribution(rule.name, points, because, times, dimension=dimension)]
     over = _limited(rule, points) - points
     if over:
-        limit = f"at most {rule.limit:+d}"
+        limit = f"at {'most' if over < 0 else 'least'} {rule.limit:+d}"
         found.append(Contribution(rule.name, over, limit, 1, "rule limit", dimension))
     return found
 
 
-def earned(rule: Rule) -> Earned:
-    """Compile what a rule with `each` earns: distinct, then fade, then sum."""
+def earned(rule: Rule, fading: Tabled) -> Earned:
+    """Compile what a rule with `each` earns: distinct, then fade, then sum.
+
+    Rules that fade alike share their table, through `fading`.
+    """
     find = occurrences(cast("Happened", rule.each))
     points, distinct = rule.points, rule.distinct
     if rule.fade is None:
         if distinct is None:
             return lambda lead, today: _flat(len(find(lead, today)), points)
         return lambda lead, today: _flat(len(_latest(find(lead, today), distinct)), points)
-    table = rule.fade.table(points)
+    table = fading.get((rule.fade, points)) or rule.fade.table(points)
+    fading[rule.fade, points] = table
 
-    def fading(lead: Lead, today: date) -> tuple[int, int]:
+    def faded(lead: Lead, today: date) -> tuple[int, int]:
         found = find(lead, today)
         if distinct is not None:
             found = _latest(found, distinct)
@@ -178,7 +188,7 @@ def earned(rule: Rule) -> Earned:
         left = [table[age] for age in ages if age < last]
         return len(left), sum(left)
 
-    return fading
+    return faded
 
 
 def _flat(times: int, points: int) -> tuple[int, int]:

@@ -24,6 +24,9 @@ class Contribution:
 
     `kind` tells the points of a rule from what a limit took away or added. `rule` names the rule,
     the group, or the floor or ceiling; `times` counts the occurrences that earned points.
+
+    >>> print(Contribution("pricing", 10, "page_viewed (page is '/pricing')", times=2))
+    +10  pricing x 2: page_viewed (page is '/pricing')
     """
 
     rule: str
@@ -41,7 +44,11 @@ class Contribution:
 
 @attrs.frozen
 class Unmatched:
-    """A rule that gave nothing, and what would have earned its points."""
+    """A rule that gave nothing, and what would have earned its points.
+
+    >>> print(Unmatched("size", 30, "employees is at least 50"))
+    not +30  size: employees is at least 50
+    """
 
     rule: str
     points: int
@@ -57,8 +64,15 @@ class Score:
     """The points of a lead at an instant, with everything that they are made of.
 
     ``points == sum(c.points for c in contributions)``, always. `fit` comes from facts, `engagement`
-    from activities; `points` is their sum within the model's floor and ceiling. `win_probability` is
-    None for a model without calibration. `asked` lists every rule of the model.
+    from activities; `points` is their sum within the model's floor and ceiling. `win_probability`,
+    between 0 and 1, is None for a model without calibration. `asked` lists every rule of the model.
+
+    >>> from datetime import datetime, timezone
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> size = Contribution("size", 30, "employees is at least 50")
+    >>> print(Score(30, 30, 0, (size,), noon, "inbound", "L-7").explain())
+    L-7: 30 points (fit 30, engagement 0) by inbound version 1 as of 2026-03-01 12:00 UTC
+      +30  size: employees is at least 50
     """
 
     points: int
@@ -95,7 +109,7 @@ class Score:
         """Place fit and engagement in a grid: a letter for fit, a number for engagement.
 
         >>> from leadflow.scoring import Grid
-        >>> score = Score(70, 50, 20, (), datetime(2026, 3, 1), "inbound", "L-1")
+        >>> score = Score(70, 50, 20, (), noon, "inbound", "L-7")
         >>> score.grade(Grid(fit=(40, 20), engagement=(50, 10)))
         'A2'
         """
@@ -123,13 +137,22 @@ class Score:
 
 
 def largest_first(contributions: Iterable[Contribution]) -> list[Contribution]:
-    """Sort contributions by size, ties by name, limits after the rules."""
+    """Sort contributions by size, ties by name, limits after the rules.
+
+    >>> [c.rule for c in largest_first([Contribution("a", 5, ""), Contribution("b", -20, "")])]
+    ['b', 'a']
+    """
     return sorted(contributions, key=lambda c: (c.kind != "rule", -abs(c.points), c.rule))
 
 
 @attrs.frozen
 class Scores(Sequence[Score]):
-    """The scores of many leads, in the order of the leads."""
+    """The scores of many leads, in the order of the leads; a slice of them is `Scores` too.
+
+    >>> low, high = (Score(n, n, 0, (), noon, "inbound", f"L-{n}") for n in (10, 90))
+    >>> [score.lead for score in Scores([low, high]).ranked()]
+    ['L-90', 'L-10']
+    """
 
     scores: tuple[Score, ...] = attrs.field(converter=tuple[Score, ...])
 

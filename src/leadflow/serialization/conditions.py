@@ -169,8 +169,6 @@ _OPERATORS: Mapping[str, Read] = {
     "is_unknown": _unknown,
 }
 _LEAF_KEYS = ("field", *_OPERATORS)
-_ACTIVITY_KEYS = ("activity", "where", "within", "at_least", "at_most")
-_FOLLOWED_KEYS = ("first", "then", "within")
 _DATA_HEADS = frozenset({"field", "all", "any", "not", "always"})
 """With one of these keys `where` is a condition; otherwise it is names and values."""
 
