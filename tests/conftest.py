@@ -13,7 +13,7 @@ settings.register_profile(
 )
 settings.register_profile(
     "thorough",
-    max_examples=1_000,
+    max_examples=500,
     deadline=None,
     derandomize=False,
     suppress_health_check=[HealthCheck.too_slow],

@@ -37,7 +37,8 @@ def printable(text: str, length: int = MESSAGE_LENGTH) -> str:
     cut = text if len(text) <= length else text[: length - 1] + "…"
     if cut.isprintable():
         return cut
-    return "".join(_escape(character) for character in cut)[:length]
+    escaped = "".join(_escape(character) for character in cut)
+    return escaped if len(escaped) <= length else escaped[: length - 1] + "…"
 
 
 def _escape(character: str) -> str:
@@ -97,7 +98,11 @@ def _pairs(text: str) -> set[str]:
 
 
 class LeadflowError(Exception):
-    """The base of every error raised by leadflow."""
+    """The base of every error raised by leadflow.
+
+    >>> issubclass(InvalidValue, LeadflowError)
+    True
+    """
 
     def message(self) -> str:
         """Build the message from the error's fields."""
@@ -109,7 +114,11 @@ class LeadflowError(Exception):
 
 @attrs.define(str=False)
 class InvalidValue(LeadflowError):
-    """A value that cannot be taken: where, what was found, what would work."""
+    """A value that cannot be taken: where, what was found, what would work.
+
+    >>> print(InvalidValue("Lead.due", "'soon'", "a date", "such as date(2026, 5, 1)"))
+    Lead.due: expected a date, got 'soon' (such as date(2026, 5, 1))
+    """
 
     where: str
     found: str
@@ -123,7 +132,11 @@ class InvalidValue(LeadflowError):
 
 @attrs.define(str=False)
 class NaiveDatetime(LeadflowError):
-    """A datetime without a time zone."""
+    """A datetime without a time zone.
+
+    >>> print(NaiveDatetime("as_of", "datetime.datetime(2026, 3, 1, 12, 0)"))
+    as_of: expected a datetime with a time zone, got datetime.datetime(2026, 3, 1, 12, 0); attach ...
+    """
 
     where: str
     found: str
@@ -137,7 +150,11 @@ class NaiveDatetime(LeadflowError):
 
 @attrs.define(str=False)
 class LimitExceeded(LeadflowError):
-    """Something larger than `leadflow.limits.Limits` allows."""
+    """Something larger than `leadflow.limits.Limits` allows.
+
+    >>> print(LimitExceeded("condition", "the nodes", 10_000, "12,345"))
+    condition: the nodes may be at most 10,000, got 12,345
+    """
 
     where: str
     limit: str
@@ -150,7 +167,11 @@ class LimitExceeded(LeadflowError):
 
 @attrs.define(str=False)
 class MixedCurrencies(LeadflowError):
-    """Amounts in different currencies met without `leadflow.money.Rates`."""
+    """Amounts in different currencies met without `leadflow.money.Rates`.
+
+    >>> print(MixedCurrencies("add", ("EUR", "USD")))
+    cannot add EUR and USD; convert to one currency with Rates first
+    """
 
     asked: str
     currencies: tuple[str, ...]
@@ -162,7 +183,11 @@ class MixedCurrencies(LeadflowError):
 
 @attrs.define(str=False)
 class ConflictingEvents(LeadflowError):
-    """Two different events under one id."""
+    """Two different events under one id: the lead's, the event's, and what tells the two apart.
+
+    >>> print(ConflictingEvents("L-7", "E-1", "Tagged", "Untagged"))
+    lead L-7: the event id 'E-1' stands for two different events: Tagged and Untagged; ...
+    """
 
     lead: str
     id: str
@@ -178,7 +203,11 @@ class ConflictingEvents(LeadflowError):
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong, and where: `path` is like ``rules[3].when.all[1]``."""
+    """One thing that is wrong, and where: `path` is like ``rules[3].when.all[1]``.
+
+    >>> print(Problem("rules[3].points", "expected a whole number, got 'ten'"))
+    rules[3].points: expected a whole number, got 'ten'
+    """
 
     path: str
     message: str
@@ -189,7 +218,12 @@ class Problem:
 
 @attrs.define(str=False)
 class InvalidDefinition(LeadflowError):
-    """A definition (model, rule, rater, document) with all its problems, each with its path."""
+    """A definition (model, rule, rater, document) with all its problems, each with its path.
+
+    >>> problem = Problem("rules[3].points", "expected a whole number, got 'ten'")
+    >>> print(InvalidDefinition("scoring model 'inbound'", (problem,)))
+    scoring model 'inbound': rules[3].points: expected a whole number, got 'ten'
+    """
 
     what: str
     problems: tuple[Problem, ...]
@@ -206,7 +240,13 @@ class InvalidDefinition(LeadflowError):
 
 @attrs.define(str=False)
 class UnreadableTable(LeadflowError):
-    """A table that cannot be read at all: the file, the line where known, and what would work."""
+    """A table that cannot be read at all: the file, the line where known, and what would work.
+
+    >>> print(
+    ...     UnreadableTable("leads.csv", None, "is empty", "the first line holds the headers")
+    ... )
+    leads.csv: is empty (the first line holds the headers)
+    """
 
     source: str
     line: int | None
@@ -220,7 +260,11 @@ class UnreadableTable(LeadflowError):
 
 @attrs.define(str=False)
 class RejectedRow(LeadflowError):
-    """A bad row of a table that is read without a place to set bad rows aside."""
+    """A bad row of a table that is read without a place to set bad rows aside.
+
+    >>> print(RejectedRow("leads.csv", 7, "due", "'soon'", "expected a date, got 'soon'"))
+    leads.csv, line 7, column 'due': expected a date, got 'soon' (pass on_reject= to set bad rows ...
+    """
 
     source: str
     line: int | None

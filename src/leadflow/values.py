@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from leadflow.errors import InvalidValue, LimitExceeded, NaiveDatetime, shown
+from leadflow.errors import InvalidValue, LimitExceeded, NaiveDatetime, did_you_mean, shown
 from leadflow.limits import DEFAULT_LIMITS
 
 FieldValue: TypeAlias = str | int | float | Decimal | bool | date | datetime
@@ -317,6 +317,18 @@ def names(where: str, values: object) -> tuple[str, ...]:
         raise InvalidValue(where, shown(values), "a list of names")
     found = dict.fromkeys(name(where, value) for value in values)
     return tuple(sorted(found) if isinstance(values, set | frozenset) else found)
+
+
+def word(where: str, value: V, allowed: tuple[V, ...]) -> V:
+    """Take a word of a closed list.
+
+    >>> word("direction", "in", ("in", "out"))
+    'in'
+    """
+    if value not in allowed:
+        hint = did_you_mean(str(value), map(str, allowed))
+        raise InvalidValue(where, shown(value), "one of " + ", ".join(map(str, allowed)), hint)
+    return value
 
 
 def listed(where: str, values: Iterable[V]) -> tuple[V, ...]:

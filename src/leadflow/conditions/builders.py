@@ -148,15 +148,34 @@ def activity(kind: str, /, **data: FieldValue) -> Happened:
 
 
 def all_of(*conditions: Condition) -> All:
-    """Ask that every condition is met."""
+    """Ask that every condition is met.
+
+    Raises `InvalidValue` for no conditions (`always` meets all) and for what is no condition.
+
+    >>> print(all_of(field("employees").at_least(50), tag("vip")))
+    employees is at least 50 and tagged 'vip'
+    """
     return All(conditions)
 
 
 def any_of(*conditions: Condition) -> AnyOf:
-    """Ask that at least one condition is met."""
+    """Ask that at least one condition is met.
+
+    Raises `InvalidValue` for no conditions and for what is no condition.
+
+    >>> print(any_of(field("country").equals("PL"), tag("vip")))
+    country is 'PL' or tagged 'vip'
+    """
     return AnyOf(conditions)
 
 
 def always() -> Always:
-    """Meet every lead."""
+    """Meet every lead.
+
+    >>> from datetime import datetime, timezone
+    >>> from leadflow import Lead
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> always().matches(Lead("L-7"), as_of=noon)
+    True
+    """
     return Always()

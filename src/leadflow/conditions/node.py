@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
@@ -15,7 +15,6 @@ from leadflow.errors import (
     InvalidValue,
     LimitExceeded,
     MixedCurrencies,
-    did_you_mean,
     printable,
     shown,
 )
@@ -23,12 +22,11 @@ from leadflow.lead import Lead, seen
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.money import Money
 from leadflow.span import Span, as_span
-from leadflow.values import NAME, checks, text, whole
+from leadflow.values import NAME, checks, text, whole, word
 
 if TYPE_CHECKING:
     from leadflow.conditions.matching import Matcher
 
-W = TypeVar("W")
 Comparison: TypeAlias = Literal["equals", "at_least", "at_most", "more_than", "less_than"]
 Part: TypeAlias = Literal["contains", "starts_with", "ends_with"]
 Nearness: TypeAlias = Literal["in_last", "in_next", "older_than"]
@@ -127,7 +125,12 @@ class _Composite(_Node):
 
 @attrs.frozen(field_transformer=checks)
 class FieldRef:
-    """The value of another field, to compare with."""
+    """The value of another field, to compare with; `field` in place of a value makes one.
+
+    >>> from leadflow import field
+    >>> field("seats_used").at_least(field("seats_bought")).value
+    FieldRef(name='seats_bought')
+    """
 
     name: str = attrs.field(metadata=NAME)
 
@@ -136,22 +139,15 @@ class FieldRef:
 
 
 def _comparison(value: Comparison) -> Comparison:
-    return _word("comparison", value, COMPARISONS)
+    return word("comparison", value, COMPARISONS)
 
 
 def _part(value: Part) -> Part:
-    return _word("text comparison", value, PARTS)
+    return word("text comparison", value, PARTS)
 
 
 def _nearness(value: Nearness) -> Nearness:
-    return _word("date comparison", value, NEARNESSES)
-
-
-def _word(where: str, value: W, allowed: tuple[W, ...]) -> W:
-    if value not in allowed:
-        hint = did_you_mean(str(value), map(str, allowed))
-        raise InvalidValue(where, shown(value), "one of " + ", ".join(map(str, allowed)), hint)
-    return value
+    return word("date comparison", value, NEARNESSES)
 
 
 def _operand(value: Constant | FieldRef) -> Constant | FieldRef:
@@ -175,7 +171,14 @@ _UNORDERED = {
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class Compare(_Node):
-    """A field compared with a constant or with another field."""
+    """A field compared with a constant or with another field.
+
+    An unknown value, or one of another kind, is never equal, more or less. Raises `InvalidValue` for
+    a constant that cannot be compared so: text has no order, None is not a value.
+
+    >>> field("employees").at_least(50)
+    Compare(field='employees', operator='at_least', value=50)
+    """
 
     field: str = attrs.field(metadata=NAME)
     operator: Comparison = attrs.field(converter=_comparison)
@@ -194,7 +197,14 @@ class Compare(_Node):
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class Between(_Node):
-    """A field between two constants of one kind, ends included."""
+    """A field between two constants of one kind, ends included.
+
+    Raises `InvalidValue` for ends without an order (text, booleans), of different kinds or the wrong
+    way round, and `MixedCurrencies` for amounts in two currencies.
+
+    >>> field("employees").between(50, 1000)
+    Between(field='employees', low=50, high=1000)
+    """
 
     field: str = attrs.field(metadata=NAME)
     low: Constant = attrs.field(metadata={"check": constant})
@@ -236,7 +246,13 @@ def _choices(values: Iterable[Constant]) -> tuple[Constant, ...]:
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class OneOf(_Node):
-    """A field equal to one of several constants."""
+    """A field equal to one of several constants; a constant given twice counts once.
+
+    Raises `InvalidValue` where there is none, and `LimitExceeded` for more than 10,000.
+
+    >>> field("country").one_of("PL", "CZ", "PL").values
+    ('PL', 'CZ')
+    """
 
     field: str = attrs.field(metadata=NAME)
     values: tuple[Constant, ...] = attrs.field(converter=_choices, eq=_of_kinds)
@@ -251,7 +267,13 @@ def _not_empty(value: str) -> str:
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class TextPart(_Node):
-    """A text field that contains, starts with or ends with a text, case included."""
+    """A text field that contains, starts with or ends with a text, case included.
+
+    Raises `InvalidValue` for empty text.
+
+    >>> field("title").contains("Head")
+    TextPart(field='title', operator='contains', text='Head')
+    """
 
     field: str = attrs.field(metadata=NAME)
     operator: Part = attrs.field(converter=_part)
@@ -260,20 +282,34 @@ class TextPart(_Node):
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class Known(_Node):
-    """A field whose value is known; empty text is known."""
+    """A field whose value is known; empty text is known.
+
+    >>> field("phone").is_known()
+    Known(field='phone')
+    """
 
     field: str = attrs.field(metadata=NAME)
 
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class Unknown(_Node):
-    """A field whose value is not known: None, NaN or missing."""
+    """A field whose value is not known: None, NaN or missing.
+
+    >>> field("phone").is_unknown()
+    Unknown(field='phone')
+    """
 
     field: str = attrs.field(metadata=NAME)
 
 
 def in_days(where: str, value: object) -> Span:
-    """Take a span of months and whole days; anything under a day is refused."""
+    """Take a span of months and whole days; anything under a day is refused.
+
+    Raises `InvalidValue` for hours, minutes or seconds, and for what is no span.
+
+    >>> print(in_days("within", "2 weeks"))
+    14 days
+    """
     span = as_span(where, value)
     if span.seconds:
         raise InvalidValue(
@@ -284,7 +320,13 @@ def in_days(where: str, value: object) -> Span:
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class Dated(_Node):
-    """A date or datetime field near to, or far from, the UTC date of `as_of`."""
+    """A date or datetime field near to, or far from, the UTC date of `as_of`.
+
+    `span` counts whole days and calendar months; `InvalidValue` is raised for anything under a day.
+
+    >>> print(field("renewal").in_next("30 days"))
+    renewal is in the next 30 days
+    """
 
     field: str = attrs.field(metadata=NAME)
     operator: Nearness = attrs.field(converter=_nearness)
@@ -293,14 +335,25 @@ class Dated(_Node):
 
 @attrs.frozen(repr=False, field_transformer=checks)
 class HasTag(_Node):
-    """A lead that carries a tag."""
+    """A lead that carries a tag.
+
+    >>> from datetime import datetime, timezone
+    >>> from leadflow import Lead, tag
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> tag("vip").matches(Lead("L-7", tags=["vip"]), as_of=noon)
+    True
+    """
 
     tag: str = attrs.field(metadata=NAME)
 
 
 @attrs.frozen(repr=False)
 class Always(_Node):
-    """Every lead."""
+    """Every lead.
+
+    >>> print(Always())
+    always
+    """
 
 
 def _window(value: Span | timedelta | str | None) -> Span | None:
@@ -338,7 +391,13 @@ def _only_about_data(condition: object) -> None:
 class Happened(_Composite):
     """An activity of a kind that happened, at least and at most so many times.
 
-    `where` is a condition on the activity's own data, `within` its age in days or months at most.
+    `where` is a condition on the activity's own data, `within` its age in days or months at most;
+    without them every such activity counts, and once is enough. Raises `InvalidValue` for a condition
+    on anything but the data, for a span under a day and for times that cannot be.
+
+    >>> from leadflow import activity
+    >>> print(activity("email_opened").within("30 days").times(3))
+    email_opened within 30 days, at least 3 times
     """
 
     kind: str = attrs.field(metadata=NAME)
@@ -407,7 +466,14 @@ def _days_apart(value: Span | timedelta | str | None) -> Span | None:
 
 @attrs.frozen(repr=False)
 class Followed(_Composite):
-    """An activity and, strictly later, another; their UTC dates at most so many days apart."""
+    """An activity and, strictly later, another; their UTC dates at most so many days apart.
+
+    Without `within` any time may lie between. Raises `InvalidValue` for a step with a number of times
+    and for a span that is not whole days.
+
+    >>> print(activity("form_submitted").then(activity("call"), within="7 days"))
+    form_submitted, then within 7 days call
+    """
 
     first: Happened = attrs.field(converter=_step)
     second: Happened = attrs.field(converter=_step)
@@ -437,7 +503,13 @@ def _several(values: Iterable[Condition]) -> tuple[Condition, ...]:
 
 @attrs.frozen(repr=False)
 class All(_Composite):
-    """Every one of several conditions."""
+    """Every one of several conditions.
+
+    Raises `InvalidValue` for none, and `LimitExceeded` beyond 10,000 nodes or 64 levels.
+
+    >>> print(field("employees").at_least(50) & tag("vip"))
+    employees is at least 50 and tagged 'vip'
+    """
 
     conditions: tuple[Condition, ...] = attrs.field(converter=_several)
 
@@ -449,7 +521,13 @@ class All(_Composite):
 
 @attrs.frozen(repr=False)
 class AnyOf(_Composite):
-    """At least one of several conditions."""
+    """At least one of several conditions.
+
+    Raises `InvalidValue` for none, and `LimitExceeded` beyond 10,000 nodes or 64 levels.
+
+    >>> print(field("employees").at_least(50) | tag("vip"))
+    employees is at least 50 or tagged 'vip'
+    """
 
     conditions: tuple[Condition, ...] = attrs.field(converter=_several)
 
@@ -461,7 +539,11 @@ class AnyOf(_Composite):
 
 @attrs.frozen(repr=False)
 class Not(_Composite):
-    """The opposite of a condition; of an unknown value a comparison is False, so this is True."""
+    """The opposite of a condition; of an unknown value a comparison is False, so this is True.
+
+    >>> (~field("employees").at_least(50)).matches(Lead("L-7"), as_of=noon)
+    True
+    """
 
     condition: Condition = attrs.field(converter=_single)
 

@@ -72,8 +72,11 @@ class Activity(_Happening):
     """Something the lead did, or that was done towards it.
 
     `kind` is a standard kind (`ActivityKind`) or any other text; a standard kind brings its channel
-    and direction. `answered` tells whether an outgoing contact reached the lead. `data` holds the
-    activity's own facts: page, form, seconds, content and the like.
+    and direction. `answered` tells whether an outgoing contact reached the lead, None that nobody
+    knows. `data` holds the activity's own facts: page, form, seconds, content and the like; what is
+    unknown is left out.
+
+    Raises as every `Event` does, and `InvalidValue` for data named as an attribute, such as channel.
 
     >>> from datetime import datetime, timezone
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -119,7 +122,13 @@ class Activity(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Note(_Happening):
-    """What was said, kept in its own words; `need` tells a must-have from a nice-to-have."""
+    """What was said, kept in its own words; `need` tells a must-have from a nice-to-have.
+
+    `topic`, `source` and `need` are None unless given.
+
+    >>> Note("Needs single sign-on by June", noon, topic="security", need="must-have").need
+    'must-have'
+    """
 
     text: str = attrs.field(metadata=TEXT)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -136,7 +145,14 @@ def _facts_set(values: Mapping[str, Any]) -> Frozen[Any]:
 
 @attrs.frozen(field_transformer=shaped)
 class FieldsSet(_Happening):
-    """Facts that became known (or, as None, unknown): fields, source, deal value, due, time zone."""
+    """Facts that became known (or, as None, unknown): fields, source, deal value, due, time zone.
+
+    Raises as every `Event` does, and `InvalidValue` for what events of their own set: stage, owner,
+    rating, score and the like.
+
+    >>> FieldsSet({"employees": 120, "phone": None}, noon).values
+    {'employees': 120, 'phone': None}
+    """
 
     values: Mapping[str, FieldValue | Money | None] = attrs.field(converter=_facts_set)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -150,17 +166,32 @@ class _OfTag(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Tagged(_OfTag):
-    """A tag was put on the lead."""
+    """A tag was put on the lead; names are stripped.
+
+    >>> Tagged(" vip ", noon, by="ada").tag
+    'vip'
+    """
 
 
 @attrs.frozen(field_transformer=shaped)
 class Untagged(_OfTag):
-    """A tag was taken off the lead."""
+    """A tag was taken off the lead; nothing changes if it was not there.
+
+    >>> Untagged("vip", noon, by="ada").tag
+    'vip'
+    """
 
 
 @attrs.frozen(field_transformer=shaped)
 class Scored(_Happening):
-    """A score was given: points, their two halves and, once calibrated, the win probability."""
+    """A score was given: points, their two halves and, once calibrated, the win probability.
+
+    Points are whole numbers, `win_probability` lies between 0 and 1; all but `points` may be None,
+    the default. `model` and `version` name what gave the score.
+
+    >>> Scored(70, noon, fit=50, engagement=20, win_probability=0.18, model="inbound").points
+    70
+    """
 
     points: int = attrs.field(metadata=WHOLE)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -186,6 +217,9 @@ class Rated(_Happening):
     """A rating was given, because of these reasons; `ask` names the fields worth asking for.
 
     `rating` is a word such as hot, warm or cold; `rater` names what decided.
+
+    >>> Rated("warm", noon, because=["buys within 6 months"], ask=["employees"]).because
+    ('buys within 6 months',)
     """
 
     rating: str = attrs.field(metadata=NAME)
@@ -207,7 +241,11 @@ class Overridden(_Happening):
     """A person set the rating or the owner, with a reason, until an instant or for good.
 
     While it holds it stands before what machines decide, and they go on beside it; it ends at
-    `until`, or when a later override of the same thing takes its place; a `value` of None lifts it.
+    `until` (None: never), or when a later override of the same thing takes its place; a `value` of
+    None lifts it.
+
+    >>> Overridden("rating", "hot", noon, reason="met the board", by="ada").value
+    'hot'
     """
 
     what: Literal["rating", "owner"] = attrs.field(metadata=one_of(Literal["rating", "owner"]))
@@ -219,7 +257,11 @@ class Overridden(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Qualification(_Happening):
-    """Marketing qualified the lead (mql), sales accepted it (sql) or handed it back (returned)."""
+    """Marketing qualified the lead (mql), sales accepted it (sql) or handed it back (returned).
+
+    >>> Qualification("returned", noon, reason="no budget this year").status
+    'returned'
+    """
 
     status: Literal["mql", "sql", "returned"] = attrs.field(
         metadata=one_of(Literal["mql", "sql", "returned"])
@@ -233,7 +275,13 @@ class Qualification(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Rejected:
-    """A rep who was passed over, with the code of the reason and its words."""
+    """A rep who was passed over, with the code of the reason and its words.
+
+    Raises `InvalidValue` for a blank rep or code; `because` may be empty, and is by default.
+
+    >>> Rejected("rep-1", "away", "on leave until 9 March").because
+    'on leave until 9 March'
+    """
 
     rep: str = attrs.field(metadata=NAME)
     code: str = attrs.field(metadata=NAME)
@@ -250,7 +298,14 @@ def _rejections(where: str, values: Iterable[Rejected]) -> tuple[Rejected, ...]:
 
 @attrs.frozen(field_transformer=shaped)
 class Assignment(_Happening):
-    """A rep became the owner, by a rule and a strategy, or by hand (no rule)."""
+    """A rep became the owner, by a rule and a strategy, or by hand (no rule).
+
+    `because` says why this rep, `rejected` why not the others; both are empty unless given.
+
+    >>> passed = Rejected("rep-1", "away", "on leave until 9 March")
+    >>> Assignment("rep-2", noon, rule="EMEA", rejected=[passed]).rejected[0].rep
+    'rep-1'
+    """
 
     rep: str = attrs.field(metadata=NAME)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -275,20 +330,34 @@ class _Moved(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class StageChange(_Moved):
-    """The lead moved to the stage `to`, from the stage `from_`, in a pipeline."""
+    """The lead moved to the stage `to`, from the stage `from_`, in a pipeline.
+
+    `from_`, `pipeline` and `reason` are None unless given.
+
+    >>> StageChange("working", noon, from_="new", reason="answered the phone").to
+    'working'
+    """
 
 
 @attrs.frozen(field_transformer=shaped)
 class Reopened(_Moved):
-    """A closed lead came back, into the stage `to`."""
+    """A closed lead came back, into the stage `to`.
+
+    >>> Reopened("working", noon, from_="lost", reason="new budget").to
+    'working'
+    """
 
 
 @attrs.frozen(field_transformer=shaped)
 class Disposition(_Happening):
     """How working the lead ended, with its consequences.
 
-    `keep`: worth keeping (False: may be deleted); `contact_again`: not before this date; `never`:
-    the channels that are closed for good, where "all" means every one.
+    `keep`: worth keeping (True unless said otherwise; False: may be deleted); `contact_again`: not
+    before this date; `never`: the channels that are closed for good, where "all" means every one.
+
+    >>> from datetime import date
+    >>> Disposition("lost", noon, reason="price", contact_again=date(2026, 9, 1)).keep
+    True
     """
 
     outcome: Outcome = attrs.field(metadata=one_of(Outcome))
@@ -304,7 +373,14 @@ class Disposition(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Conversion(_Happening):
-    """The lead became a deal: its place in the sales pipeline, and what is known of the deal."""
+    """The lead became a deal: its place in the sales pipeline, and what is known of the deal.
+
+    `value` is `Money` of zero or more, `expected_close` a date without a time; None is unknown.
+
+    >>> from leadflow import Money
+    >>> print(Conversion("sales", "discovery", noon, value=Money(10_000, "EUR")).value)
+    10000 EUR
+    """
 
     pipeline: str = attrs.field(metadata=NAME)
     stage: str = attrs.field(metadata=NAME)
@@ -321,7 +397,13 @@ def _date_or_instant(where: str, value: object) -> date:
 
 @attrs.frozen(field_transformer=shaped)
 class TaskSet(_Happening):
-    """A task was set, or set anew: `task` is its id, `due` a date or an instant."""
+    """A task was set, or set anew: `task` is its id, `due` a date or an instant.
+
+    `kind` is "task" unless said otherwise; an instant in `due` needs a time zone and is kept in UTC.
+
+    >>> TaskSet("T-1", noon, due=date(2026, 3, 4), kind="call", rep="rep-2").kind
+    'call'
+    """
 
     task: str = attrs.field(metadata=NAME)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -335,7 +417,11 @@ class TaskSet(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class TaskDone(_Happening):
-    """A task was done, or dropped, with its result in words."""
+    """A task was done, or dropped, with its result in words.
+
+    >>> TaskDone("T-1", noon, result="wants a quote").result
+    'wants a quote'
+    """
 
     task: str = attrs.field(metadata=NAME)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -344,7 +430,11 @@ class TaskDone(_Happening):
 
 @attrs.frozen(field_transformer=shaped)
 class Snoozed(_Happening):
-    """The lead rests until a date, for a reason."""
+    """The lead rests until a date, for a reason.
+
+    >>> print(Snoozed(date(2026, 4, 1), noon, reason="no budget until April").until)
+    2026-04-01
+    """
 
     until: date = attrs.field(metadata=DATE)
     at: datetime = attrs.field(metadata=INSTANT)
@@ -356,7 +446,11 @@ class Erased(_Happening):
     """Personal data was removed: these fields are unknown from here on, whatever came before.
 
     Named may be fields, source, deal_value, due and time_zone. A value from before stays unknown
-    even where it arrives late; an event from after may set the field again.
+    even where it arrives late; an event from after may set the field again. Raises as every `Event`
+    does, and `InvalidValue` for the name of anything else, such as stage.
+
+    >>> Erased(["phone", "email"], noon).fields
+    ('email', 'phone')
     """
 
     fields: tuple[str, ...] = attrs.field(converter=tuple[str, ...], metadata={"check": fact_names})
@@ -383,7 +477,12 @@ Event: TypeAlias = (
     | Snoozed
     | Erased
 )
-"""Everything that can happen to a lead."""
+"""Everything that can happen to a lead.
+
+Every event takes `id`, `sequence` and `by`, None unless given, and keeps its instants in UTC. It
+raises `NaiveDatetime` for an instant without a time zone, `LimitExceeded` for a value beyond
+`leadflow.limits.Limits` and `InvalidValue` for any other that does not fit, naming the place.
+"""
 
 EVENT_TYPES: tuple[type[Event], ...] = get_args(Event)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias, get_args
 
-from leadflow.errors import InvalidValue, did_you_mean, shown
+from leadflow.errors import InvalidValue, shown
 from leadflow.money import Money
 from leadflow.values import (
     Frozen,
@@ -19,6 +19,7 @@ from leadflow.values import (
     text,
     time_zone,
     whole,
+    word,
 )
 
 Lifecycle: TypeAlias = Literal["lead", "mql", "sql", "opportunity", "customer", "inactive"]
@@ -27,14 +28,10 @@ Outcome: TypeAlias = Literal["qualified", "unqualified", "removed", "converted",
 
 def one_of(words: Any) -> dict[str, Any]:
     """Build the check of a closed list of words, given as a Literal."""
-    allowed = get_args(words)
+    allowed: tuple[str, ...] = get_args(words)
 
     def check(where: str, value: object) -> str:
-        word = name(where, value)
-        if word not in allowed:
-            hint = did_you_mean(word, allowed)
-            raise InvalidValue(where, shown(word), "one of " + ", ".join(allowed), hint)
-        return word
+        return word(where, name(where, value), allowed)
 
     return {"check": check}
 

@@ -12,7 +12,16 @@ from leadflow.events import Event, TaskDone, TaskSet
 
 @attrs.frozen
 class Task:
-    """A task as it stands: `done_at` is None while it is open."""
+    """A task as it stands: `done_at` is None while it is open.
+
+    `due` is a date or an instant; it, `rep`, `title` and `result` are None where nothing is known.
+    Instants are in UTC.
+
+    >>> from datetime import datetime, timezone
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> Task("T-1", "call", date(2026, 3, 4), "rep-2", "Ask about seats", noon).is_open
+    True
+    """
 
     id: str
     kind: str
@@ -30,7 +39,12 @@ class Task:
 
 
 def tasks_of(events: Iterable[Event]) -> tuple[Task, ...]:
-    """Read the tasks from a log in order; setting a task anew replaces and reopens it."""
+    """Read the tasks from a log in order; setting a task anew replaces and reopens it.
+
+    >>> [task] = tasks_of([TaskSet("T-1", noon), TaskDone("T-1", noon, result="wants a quote")])
+    >>> task.is_open, task.result
+    (False, 'wants a quote')
+    """
     tasks: dict[str, Task] = {}
     for event in events:
         if isinstance(event, TaskSet):
