@@ -17,6 +17,7 @@ from tests.cli.conftest import Put, Run
 
 AS_OF = ("--as-of", "2026-02-28")
 UNRATED = "; the model has no rater, so none is rated"
+UNMET = "warning: no lead has an activity of {} of the 7 kinds that the model asks about:"
 X_EDUCATION = Path(os.environ.get("LEADFLOW_DATA", "../shared/data")) / "x_education"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -32,7 +33,10 @@ def test_the_worked_example_gives_76_and_19_and_ranks_a_above_b(
     code, out, err = run(
         "score", leads, "--model", rated, "--activities", activities, *AS_OF, "--explain", "A"
     )
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err.startswith(UNMET.format(2))
+    assert "email_unsubscribed" in err
+    assert "form_submitted" in err
     assert out.splitlines() == [
         "2 leads scored by engagement version 1 as of 2026-02-28 23:59 UTC",
         "",
@@ -113,7 +117,8 @@ def test_columns_of_activities_are_mapped_as_told(
         *("score", leads, "--model", rated, "--activities", activities),
         *("--activity-columns", columns, *AS_OF, "--out", out),
     )
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err.startswith(UNMET.format(6))
     assert [row["points"] for row in rows_of(out)] == ["0", "25"]
 
 
@@ -151,6 +156,18 @@ def test_an_unknown_outcome_field_suggests_a_known_one(run: Run, leads: Path, fi
     assert "did you mean 'company'?" in err
 
 
+def test_an_unknown_outcome_field_leaves_an_earlier_result_alone(
+    run: Run, leads: Path, fit: Path, put: Put
+) -> None:
+    out = put("out.csv", "earlier")
+    code, printed, _ = run(
+        "score", leads, "--model", fit, *AS_OF, "--outcome", "compny", "--out", out
+    )
+    assert (code, printed) == (2, "")
+    assert out.read_text(encoding="utf-8") == "earlier"
+    assert not list(out.parent.glob("*.part"))
+
+
 def test_top_lists_so_many_and_0_none(run: Run, leads: Path, fit: Path) -> None:
     _, one, _ = run("score", leads, "--model", fit, *AS_OF, "--top", "1")
     _, none, _ = run("score", leads, "--model", fit, *AS_OF, "--top", "0")
@@ -167,8 +184,47 @@ def test_an_unknown_id_to_explain_suggests_a_known_one(run: Run, put: Put, fit: 
     )
     assert code == 2
     assert "4,000 leads scored" in out
-    assert "--explain: expected the id of a lead in the file, got 'L-03991x'" in err
-    assert "did you mean 'L-03991'?" in err
+    assert "--explain: expected the id of a lead that was scored, got 'L-03991x'" in err
+    assert "(all else is done; did you mean 'L-03991'?)" in err
+
+
+def test_an_unknown_id_to_explain_is_said_last_and_the_scores_are_written(
+    run: Run, put: Put, fit: Path, fit_columns: Path, tmp_path: Path
+) -> None:
+    leads, out = put("leads.csv", "id,employees\nL-1,80\nL-2,many\n"), tmp_path / "out.csv"
+    code, _, err = run(
+        *("score", leads, "--model", fit, "--columns", fit_columns, *AS_OF),
+        *("--explain", "L-9", "--out", out),
+    )
+    assert code == 2
+    assert err.splitlines()[0] == "1 row rejected:"
+    assert err.splitlines()[-1].startswith("leadflow: --explain: ")
+    assert [row["id"] for row in rows_of(out)] == ["L-1"]
+
+
+def test_a_model_whose_fields_are_not_in_the_file_is_warned_about(
+    run: Run, put: Put, fit: Path, leads: Path
+) -> None:
+    code, _, err = run("score", leads, "--model", fit, *AS_OF)
+    assert code == 0
+    assert err.splitlines() == [
+        "warning: no lead has the field that the model asks about:",
+        "  employees: known: company, id, name",
+        "  (--columns MAP tells which columns hold the fields, and of what kind they are)",
+    ]
+    text = put("text.csv", "id,employees\nL-1,80\n")
+    assert (
+        "\n  employees is a text field and 50 is a number"
+        in run("score", text, "--model", fit, *AS_OF)[2]
+    )
+
+
+def test_fields_that_are_there_are_not_warned_about(
+    run: Run, put: Put, fit: Path, fit_columns: Path
+) -> None:
+    leads = put("leads.csv", "id,employees\nL-1,\nL-2,5\n")
+    code, _, err = run("score", leads, "--model", fit, "--columns", fit_columns, *AS_OF)
+    assert (code, err) == (0, "")
 
 
 def test_an_id_with_its_first_letters_wrong_is_recognised_by_its_end() -> None:
@@ -208,12 +264,14 @@ def test_without_a_rater_that_is_said(run: Run, leads: Path, fit: Path) -> None:
     assert out.splitlines()[0].endswith(UNRATED)
 
 
-def test_no_leads_are_no_mistake(run: Run, put: Put, fit: Path) -> None:
-    assert run("score", put("leads.csv", "id,name\n"), "--model", fit, *AS_OF) == (
-        0,
-        f"0 leads scored by fit version 1 as of 2026-02-28 23:59 UTC{UNRATED}\n",
-        "",
-    )
+def test_when_no_row_can_be_used_nothing_is_asked_of_the_leads(
+    run: Run, put: Put, fit: Path, fit_columns: Path
+) -> None:
+    leads = put("leads.csv", "id,employees\nL-1,many\n")
+    code, out, err = run("score", leads, "--model", fit, "--columns", fit_columns, *AS_OF)
+    assert code == 1
+    assert out == f"0 leads scored by fit version 1 as of 2026-02-28 23:59 UTC{UNRATED}\n"
+    assert "warning" not in err
 
 
 def test_bad_rows_are_reported_set_aside_and_the_rest_is_used(
@@ -355,10 +413,17 @@ def test_a_lead_that_cannot_be_rated_is_set_aside_and_the_rest_is_used(
     assert "lead L-1: cannot compare USD and EUR; convert to one currency" in err
 
 
+def folder(path: Path) -> Path:
+    if path.parent.is_absolute():
+        path.mkdir()
+    return path
+
+
 def refusals(leads: Path, fit: Path, put: Put) -> dict[str, tuple[list[Any], str]]:
     return {
         "missing leads": ([leads.parent / "none.csv", "--model", fit], "none.csv"),
         "a folder for leads": ([leads.parent, "--model", fit], leads.parent.name),
+        "no rows": ([put("none.csv", "id,name\n"), "--model", fit], "no rows"),
         "missing model": ([leads, "--model", leads.parent / "none.toml"], "none.toml"),
         "not TOML": ([leads, "--model", put("bad.toml", "name = \n")], "not TOML"),
         "missing columns": ([leads, "--model", fit, "--columns", "none.toml"], "none.toml"),
@@ -368,6 +433,10 @@ def refusals(leads: Path, fit: Path, put: Put) -> dict[str, tuple[list[Any], str
         ),
         "missing activities": ([leads, "--model", fit, "--activities", "none.csv"], "none.csv"),
         "empty file": ([put("empty.csv", ""), "--model", fit], "is empty"),
+        "header only": (
+            [put("header.csv", "id,name\n"), "--model", fit],
+            "header.csv, line 1: has a header but no rows",
+        ),
         "duplicate header": ([put("twice.csv", "id,a,a\n"), "--model", fit], "'a'"),
         "no id": ([put("noid.csv", "name\nAda\n"), "--model", fit], "id"),
         "a date that is none": ([leads, "--model", fit, "--as-of", "2026-02-30"], "--as-of"),
@@ -386,7 +455,15 @@ def refusals(leads: Path, fit: Path, put: Put) -> dict[str, tuple[list[Any], str
         ),
         "an output nowhere": (
             [leads, "--model", fit, "--out", leads.parent / "no" / "o.csv"],
-            "can be written",
+            "/no/o.csv' (there is no such folder)",
+        ),
+        "an output that is a folder": (
+            [leads, "--model", fit, "--out", folder(leads.parent / "folder.csv")],
+            "folder.csv' (that is a folder)",
+        ),
+        "rejects nowhere": (
+            [leads, "--model", fit, "--rejects", leads.parent / "no" / "r.csv"],
+            "/no/r.csv' (there is no such folder)",
         ),
         "columns of no activities": (
             [leads, "--model", fit, "--activity-columns", fit],
@@ -463,7 +540,8 @@ def test_without_tqdm_there_is_no_progress_and_no_error(
     monkeypatch.setattr(Screen, "of_process", classmethod(lambda cls: cls(sys.stdout, terminal)))
     monkeypatch.setitem(sys.modules, "tqdm", None)
     assert run("score", leads, "--model", fit, *AS_OF)[0] == 0
-    assert terminal.getvalue() == ""
+    assert terminal.getvalue().startswith("warning: no lead has ")
+    assert "leads/s" not in terminal.getvalue()
 
 
 @pytest.mark.real_data

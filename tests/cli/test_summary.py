@@ -22,11 +22,15 @@ def judged(points: int, rating: str | None, **fields: Any) -> Judged:
     return Judged(lead, score, Rated(rating, NOW) if rating else None, None)
 
 
-def summed(outcome: str | None, *leads: Judged) -> list[str]:
+def of(outcome: str | None, *leads: Judged) -> Summary:
     summary = Summary(outcome)
     for lead in leads:
         summary.add(lead)
-    return summary.lines()
+    return summary
+
+
+def summed(outcome: str | None, *leads: Judged) -> list[str]:
+    return of(outcome, *leads).lines()
 
 
 @pytest.mark.parametrize("value", [True, 1, 1.0, Decimal("1.00"), "1", " Yes", "TRUE"])
@@ -106,7 +110,14 @@ def test_one_outcome_only_gives_no_auc() -> None:
 
 def test_an_outcome_field_that_no_lead_has_is_refused_with_the_closest() -> None:
     with pytest.raises(InvalidValue, match=r"--outcome: .*'wun'.*did you mean 'won'"):
-        summed("wun", judged(5, "hot", won=True))
+        of("wun", judged(5, "hot", won=True)).check()
+
+
+def test_an_outcome_field_that_some_lead_has_is_accepted_whatever_it_holds() -> None:
+    of("won", judged(5, "hot"), judged(5, "hot", won="perhaps")).check()
+    of("won", judged(5, "hot", won=True)).check()
+    of("won").check()
+    of(None, judged(5, "hot")).check()
 
 
 def test_no_leads_have_no_rates() -> None:

@@ -11,6 +11,7 @@ from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, Unre
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.serialization.cells import Notation
 from leadflow.serialization.columns import Column, Columns
+from leadflow.serialization.problems import MOST_PROBLEMS
 
 FULL = """
 delimiter = ";"
@@ -43,7 +44,7 @@ created_at = { column = "Created", time_zone = "UTC" }
 """
 
 
-def problems_of(text: str) -> dict[str, str]:
+def problems_of(text: str | bytes) -> dict[str, str]:
     with pytest.raises(InvalidDefinition) as caught:
         Columns.load(text)
     return {problem.path: problem.message for problem in caught.value.problems}
@@ -116,7 +117,6 @@ def test_all_problems_come_at_once_with_their_paths() -> None:
         b = { column = "B", kind = "numbr", datess = "iso", true = [] }
         c = 5
         d = ""
-        e = { column = "E", kind = "money" }
         [attributes]
         sorce = "Source"
         due = { column = "Due", kind = "date" }
@@ -137,7 +137,6 @@ def test_all_problems_come_at_once_with_their_paths() -> None:
         "fields.b.true",
         "fields.c",
         "fields.d.column",
-        "fields.e.currency",
         "attributes.sorce",
         "attributes.due.kind",
     }
@@ -171,16 +170,18 @@ def test_all_problems_come_at_once_with_their_paths() -> None:
         ("unknown = [3]", "unknown", "expected text"),
         ("fields = 3", "fields", "a table of names"),
         ('fields = {" " = "x"}', "fields. ", "not blank"),
-        ("x", "", "not TOML"),
-        ('id = "a"\nid = "b"', "", "not TOML"),
-        ("id = " + "[" * 50_000, "", "not TOML"),
-        ("id = " + "9" * 5_000, "", "not TOML"),
+        ("[fields]\na = {column = 'A', kind = 'money'}", "fields.a.currency", "or for the table"),
+        ("id = 3\n[fields]\na = {column = 'A', kind = 'money'}", "fields.a.currency", "or for"),
+        ("kind = 'text'", "kind", 'unknown key "kind"'),
+        ("[[rules]]", "rules", "a scoring document has it, columns do not"),
+        ("[fields]\na = {column = 'A', rules = 1}", "fields.a.rules", "scoring document"),
+        ("x = ", "line 1, column 5", "not TOML"),
+        ('id = "a"\nid = "b"', "line 2, column 9", "not TOML"),
     ],
 )  # fmt: skip
 def test_a_bad_setting_is_refused_with_its_path(text: str, path: str, message: str) -> None:
     found = problems_of(text)
-    assert [message in words for words in found.values()] == [True]
-    assert path in found or path == "fields. "
+    assert [where for where, words in found.items() if message in words] in ([path], ['fields." "'])
 
 
 def test_a_bad_setting_in_python_is_refused_too() -> None:
@@ -198,10 +199,59 @@ def test_two_names_that_are_one_after_normalising_are_refused() -> None:
 
 
 def test_bytes_that_are_no_utf_8_are_no_columns() -> None:
-    with pytest.raises(InvalidDefinition, match="not TOML"):
-        Columns.load(b'id = "\xff"')
-    with pytest.raises(InvalidDefinition, match="not TOML"):
-        Columns.load('id = "\ud800"')
+    assert problems_of(b'id = "\xff"') == {
+        "byte 6": "expected UTF-8 text, got the byte 0xff (save the file as UTF-8)"
+    }
+    assert problems_of('id = "\ud800"') == {"character 6": "expected text without lone surrogates"}
+
+
+def test_the_table_tells_the_currency_of_a_field_of_money() -> None:
+    told = {"amt": {"column": "amt", "kind": "money"}}
+    columns = Columns(currency="USD", fields=told)
+    assert columns.notation(columns.fields["amt"]).currency == "USD"
+    assert columns == Columns.load(
+        'currency = "USD"\n[fields]\namt = {column = "amt", kind = "money"}'
+    )
+    with pytest.raises(InvalidDefinition, match=r"fields\.amt\.currency: expected the currency"):
+        Columns(fields=told)
+    wrong = problems_of('currency = "EURO"\n[fields]\namt = {column = "amt", kind = "money"}')
+    assert list(wrong) == ["currency"]
+
+
+def test_a_name_of_a_file_may_end_in_capitals(tmp_path: Path) -> None:
+    path = tmp_path / "Map.TOML"
+    path.write_text('id = "Nr"', encoding="utf-8")
+    assert Columns.load(str(path)).id == "Nr"
+    path.write_text("id = ", encoding="utf-8")
+    with pytest.raises(InvalidDefinition, match=r"^Map\.TOML: line 1, column 6: not TOML"):
+        Columns.load(path)
+
+
+@pytest.mark.parametrize("source", [None, 3, ["id"]])
+def test_a_source_of_columns_is_a_path_text_or_bytes(source: Any) -> None:
+    with pytest.raises(InvalidValue, match="source: expected a path, text or bytes"):
+        Columns.load(source)
+
+
+def test_dots_in_comments_and_texts_are_no_parts_of_keys() -> None:
+    dots = ".".join("abcdefghijklmnopqrstuvwxyz")
+    text = f'# see {dots}\nid = "{dots}"\nlead = """\n{dots} = 1"""\nunknown = [\'{dots}\']\n'
+    columns = Columns.load(text)
+    assert (columns.id, columns.lead) == (dots, f"{dots} = 1")
+    assert columns.unknown == (dots,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(f"a{n} = 1" for n in range(3_000)),
+        "[fields]\n" + "\n".join(f"a{n} = 1" for n in range(3_000)),
+        "[fields]\n" + "\n".join(f"a{n} = {{column = 'A', b = 1}}" for n in range(3_000)),
+        "[fields]\n" + "\n".join(f"a{n} = {{column = 'A', kind = 'money'}}" for n in range(3_000)),
+    ],
+)
+def test_the_problems_of_a_document_are_bounded(text: str) -> None:
+    assert len(problems_of(text)) == MOST_PROBLEMS
 
 
 def test_a_missing_file_of_columns_says_so(tmp_path: Path) -> None:
@@ -216,6 +266,8 @@ def test_a_missing_file_of_columns_says_so(tmp_path: Path) -> None:
         "#" * (DEFAULT_LIMITS.document_bytes + 1),
         "a" + ".a" * DEFAULT_LIMITS.key_parts + " = 1",
         "[" + '"a".' * 20_000 + "a]",
+        "id = " + "[" * 50_000,
+        "id = " + "9" * 5_000,
     ],
 )
 def test_a_document_beyond_the_limits_is_refused(text: str) -> None:

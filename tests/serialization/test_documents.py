@@ -120,6 +120,27 @@ def test_a_file_of_another_name_is_read_by_its_content(tmp_path: Path) -> None:
         load_scoring(path, format="toml")
 
 
+@pytest.mark.parametrize("name", ["Model.TOML", "Model.Json"])
+def test_a_name_of_a_file_may_end_in_capitals(tmp_path: Path, name: str) -> None:
+    form: Any = name[-4:].lower()
+    path = tmp_path / name
+    path.write_text(dump_scoring(SCORING, format=form), encoding="utf-8")
+    assert load_scoring(str(path)) == SCORING
+
+
+@pytest.mark.parametrize("source", ["model.yaml", "model", "C:\\models\\fit 2.tml", "../fit.toml~"])
+def test_a_text_that_could_be_a_path_is_asked_about(source: str) -> None:
+    with pytest.raises(InvalidDefinition, match=r"if this is a path, pass pathlib\.Path\(\.\.\.\)"):
+        load_scoring(source)
+
+
+@pytest.mark.parametrize("source", [b"model", "name =", "model\nname", "[model"])
+def test_a_text_that_could_not_be_a_path_is_not_asked_about(source: str | bytes) -> None:
+    with pytest.raises(InvalidDefinition) as caught:
+        load_scoring(source)
+    assert "pathlib" not in str(caught.value)
+
+
 @pytest.mark.parametrize("name", ["missing.toml", "a\0b.toml", "."])
 def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidDefinition, match="cannot be read: "):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,22 @@ def test_text_streams_are_read_and_their_own_decoding_errors_reported() -> None:
 def test_a_stream_that_fails_says_so(piece: Exception) -> None:
     with pytest.raises(UnreadableTable, match="cannot be read: disk on fire"):
         rows_of(b"a\n", piece)
+
+
+def test_a_closed_stream_says_so() -> None:
+    stream = io.StringIO("a\n")
+    stream.close()
+    with pytest.raises(UnreadableTable, match="cannot be read: I/O operation on closed file"):
+        list(read_rows(stream, Columns()))
+
+
+def test_a_hundred_thousand_columns_are_read_soon() -> None:
+    header = ",".join(f"c{n}" for n in range(100_000))
+    start = time.process_time()
+    assert len(rows_of(header.encode() + b"\n")[0].names) == 100_000
+    with pytest.raises(UnreadableTable, match=r"more than one column called 'c5', 'c7'$"):
+        rows_of(header.encode() + b",c7,c5\n")
+    assert time.process_time() - start < 2
 
 
 def test_a_stream_of_something_else_is_refused() -> None:

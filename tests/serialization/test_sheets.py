@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -37,7 +39,7 @@ def written(rows: Any, **more: Any) -> str:
         "\u200b=1",
         "\ufeff=1",
         "\t1",
-        "\r1",
+        "\r\n1",
         "\n=1",
         "＝1",  # noqa: RUF001
         "＋1",  # noqa: RUF001
@@ -81,12 +83,36 @@ def test_values_are_written_plainly(value: object, cell: str) -> None:
     assert safe_cell(value) == cell
 
 
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Ada\x1b]0;x\x07", "Ada\\x1b]0;x\\x07"),
+        ("a\0b\x7f\x85\x9f", "a\\x00b\\x7f\\x85\\x9f"),
+        ("a\rb", "a\\rb"),
+        ("a\tb\nc\r\nd", "a\tb\nc\r\nd"),
+        ("\r=1", "'\\r=1"),
+        ("\x1b=1", "'\\x1b=1"),
+    ],
+)
+def test_control_characters_are_shown_and_tabs_and_line_breaks_kept(text: str, cell: str) -> None:
+    back = list(csv.reader(io.StringIO(written([{text: text}]), newline=""), strict=True))
+    assert back == [[cell], [cell]]
+    assert json.loads(written([{"a": text}], format="jsonl")) == {"a": text}
+
+
+def visible(character: str) -> str:
+    if character == "\r\n" or unicodedata.category(character) not in ("Cc", "Cs"):
+        return character
+    return character.encode("unicode_escape").decode()
+
+
 @given(st.lists(st.text(), min_size=1, max_size=4))
 def test_cells_parsed_back_are_the_text_or_the_text_behind_an_apostrophe(cells: list[str]) -> None:
     row = {f"c{place}": cell for place, cell in enumerate(cells)}
     _, back = csv.reader(io.StringIO(written([row]), newline=""), strict=True)
     for cell, read in zip(cells, back, strict=True):
-        assert read in (cell, f"'{cell}") or "\\ud" in read
+        shown = re.sub(r"\r\n|[^\n\t]", lambda found: visible(found[0]), cell)
+        assert read in (shown, f"'{shown}")
         assert not read.lstrip() or read[0] not in DANGEROUS or safe_cell(read) == read
 
 

@@ -163,8 +163,49 @@ def test_a_currency_column_tells_the_currency_of_each_row() -> None:
     assert rejects[0].line == 5
 
 
-def test_a_header_alone_is_a_table_without_leads() -> None:
-    assert leads_of("id,city\n") == ([], [])
+@pytest.mark.parametrize(("table", "line"), [("id,city\n", 1), ("\n\nid,city\n,\n\n", 3)])
+def test_a_header_alone_is_no_table_of_leads_but_one_of_activities(table: str, line: int) -> None:
+    with pytest.raises(UnreadableTable) as caught:
+        leads_of(table)
+    assert str(caught.value) == f"the table, line {line}: has a header but no rows"
+    log = table.replace("id,city", "lead,kind,at")
+    assert list(read_activities(io.StringIO(log))) == []
+
+
+def test_bad_rows_are_rows() -> None:
+    assert [reject.line for reject in leads_of("id,city\n1\n")[1]] == [2]
+
+
+@pytest.mark.parametrize("read", [read_leads, read_activities])
+@pytest.mark.parametrize(
+    ("source", "hint"),
+    [
+        (None, "got None"),
+        (["id", "1"], "got a list of 2"),
+        (b"id\n1", "io.BytesIO(content)"),
+        ("id,a\n1,2\n", "io.StringIO(text)"),
+        ("id,a\r1,2", "io.StringIO(text)"),
+    ],
+)
+def test_what_is_no_source_is_refused_at_once(read: Any, source: Any, hint: str) -> None:
+    with pytest.raises(InvalidValue, match="expected a path, or a stream open") as caught:
+        read(source)
+    assert hint in str(caught.value)
+
+
+def test_a_wrong_encoding_says_the_line_the_byte_and_what_to_tell() -> None:
+    with pytest.raises(UnreadableTable) as caught:
+        leads_of("id,city\n1,Rome\n2,Müller\n".encode("cp1252"))
+    assert str(caught.value) == (
+        "the table, line 3: is in another encoding than told; byte 18 of the file is 0xfc: invalid "
+        'start byte (tell it, for example encoding = "cp1252", "cp1250", "latin-1" or "utf-16")'
+    )
+
+
+def test_an_amount_without_a_currency_is_in_that_of_the_table() -> None:
+    columns = Columns(currency="USD", fields={"budget": {"column": "b", "kind": "money"}})
+    assert values_of("id,b\n1,5\n", columns) == {"budget": 5}
+    assert leads_of("id,b\n1,5 EUR\n", columns)[1][0].column == "b"
 
 
 def test_rows_without_anything_are_skipped() -> None:
@@ -612,6 +653,21 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert large < small + 200_000
 
 
+def test_of_the_leads_only_the_ids_and_their_lines_are_kept() -> None:
+    def peak(rows: int) -> int:
+        pieces = (b"lead-%06d,%s\n" % (n, b"x" * 500) for n in range(rows))
+        source = Endless(itertools.chain([b"id,text\n"], pieces))
+        tracemalloc.start()
+        count = sum(1 for _ in read_leads(cast("IO[bytes]", source)))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert count == rows
+        return most
+
+    peak(100)
+    assert peak(12_000) - peak(2_000) < 10_000 * 200
+
+
 # Laws
 
 TABLES = st.one_of(
@@ -645,7 +701,7 @@ CELL = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_s
 )
 
 
-@given(st.lists(CELL, max_size=5))
+@given(st.lists(CELL, min_size=1, max_size=5))
 def test_text_written_is_text_read(cells: list[str]) -> None:
     import csv
     import unicodedata

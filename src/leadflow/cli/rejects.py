@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from leadflow.cli.output import opened
 from leadflow.cli.screen import line
 from leadflow.serialization.tables import Reject, write_rejects
 
@@ -36,7 +37,8 @@ class Rejects:
     def write(self) -> None:
         """Write the rejects file, if one was asked for; with its header alone if all was well."""
         if self._target is not None:
-            write_rejects(self._target, self._kept)
+            with opened("--rejects", self._target) as stream:
+                write_rejects(stream, self._kept)
 
     def lines(self) -> list[str]:
         """Say how many rows were rejected, and why the first ones were."""
@@ -53,4 +55,4 @@ class Rejects:
 def _worded(source: Path, reject: Reject) -> str:
     place = f"{source}, line {reject.line}" if reject.line else str(source)
     column = f", column {reject.column!r}" if reject.column is not None else ""
-    return line(f"{place}{column}: {reject.reason}", _LENGTH)
+    return f"{line(place + column)}: {line(reject.reason, _LENGTH)}"

@@ -14,6 +14,8 @@ from typing import Any, Literal
 import attrs
 
 from leadflow.cli.arguments import as_of
+from leadflow.cli.output import check, replaced
+from leadflow.cli.questions import Questions
 from leadflow.cli.ranking import Best, Judged, explanation, judge, listing, reason
 from leadflow.cli.rejects import Rejects
 from leadflow.cli.screen import Screen, line
@@ -35,6 +37,7 @@ _FORMATS: dict[str, Literal["csv", "jsonl"]] = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
 }
+_WRITTEN = ("out", "rejects")
 _CLOSEST = 20
 SOME_REJECTED = 1
 
@@ -57,9 +60,10 @@ def score(arguments: argparse.Namespace) -> int:
         _written(judged, arguments.out)
     finally:
         rejects.write()
-    screen.say(*run.report(screen))
-    screen.warn(*rejects.lines())
-    screen.say(*run.asked.lines())
+    screen.say(*run.report(screen), *run.asked.lines())
+    screen.out.flush()  # what went wrong stands beneath the report where both go to one place
+    screen.warn(*rejects.lines(), *run.questions.lines())
+    run.asked.check()
     return SOME_REJECTED if rejects.count else 0
 
 
@@ -81,13 +85,16 @@ class Asked:
             self.ids.append(judged.lead.id)
 
     def lines(self) -> list[str]:
-        """Explain the lead; raises `InvalidValue` if it was not there."""
-        if self.id is None:
-            return []
-        if self.found is None:
-            hint = did_you_mean(self.id, heapq.nlargest(_CLOSEST, self.ids, key=self._likeness))
-            raise InvalidValue("--explain", shown(self.id), "the id of a lead in the file", hint)
-        return ["", *explanation(self.found)]
+        """Explain the lead, if it was there."""
+        return ["", *explanation(self.found)] if self.found else []
+
+    def check(self) -> None:
+        """Say that the lead was not there, once all else is done; raises `InvalidValue`."""
+        if self.id is None or self.found:
+            return
+        known = heapq.nlargest(_CLOSEST, self.ids, key=self._likeness)
+        hint = f"all else is done; {did_you_mean(self.id, known)}"
+        raise InvalidValue("--explain", shown(self.id), "the id of a lead that was scored", hint)
 
     def _likeness(self, known: str) -> int:
         asked = self.id or ""
@@ -113,9 +120,17 @@ class Run:
     summary: Summary
     asked: Asked
     set_aside: OnReject = attrs.field(factory=lambda: reporter("leads", None))
+    questions: Questions = attrs.field(init=False)
+
+    @questions.default
+    def _asked_by_the_model(self) -> Questions:
+        return Questions(self.scoring)
 
     def through(self, leads: Iterable[Lead]) -> Iterator[Judged]:
-        """Judge leads as they come, and hand each on."""
+        """Judge leads as they come, and hand each on.
+
+        Raises `InvalidValue` at the end when no lead has the outcome field.
+        """
         for lead in leads:
             try:
                 judged = judge(lead, self.scoring, self.as_of)
@@ -126,7 +141,9 @@ class Run:
             self.best.add(judged)
             self.summary.add(judged)
             self.asked.add(judged)
+            self.questions.add(lead)
             yield judged
+        self.summary.check()
 
     def report(self, screen: Screen) -> list[str]:
         """Say what came out: the summary, then the best leads."""
@@ -179,7 +196,7 @@ def _check_files(arguments: argparse.Namespace) -> None:
     if arguments.activity_columns and not arguments.activities:
         raise InvalidValue("--activity-columns", "no --activities", "both, or neither")
     if arguments.out and arguments.out.suffix.lower() not in _FORMATS:
-        found = shown(str(arguments.out))
+        found = shown(str(arguments.out), 1_000)
         raise InvalidValue("--out", found, "a name that ends in " + " or ".join(_FORMATS))
     names = ("file", "model", "columns", "activities", "activity_columns", "out", "rejects")
     seen: dict[Path, str] = {}
@@ -188,22 +205,19 @@ def _check_files(arguments: argparse.Namespace) -> None:
         if path is None:
             continue
         other = seen.setdefault(path.resolve(), name)
-        if other != name and name in ("out", "rejects"):
-            raise InvalidValue(f"--{name}", shown(str(path)), f"another file than {other}")
+        if other != name and name in _WRITTEN:
+            raise InvalidValue(f"--{name}", shown(str(path), 1_000), f"another file than {other}")
+        if name in _WRITTEN:
+            check(f"--{name}", path)
 
 
 def _written(judged: Iterable[Judged], target: Path | None) -> None:
     if target is None:
         deque(judged, maxlen=0)
         return
-    # The file appears when it is whole: an earlier result is not lost to a run that breaks off.
-    part = target.with_name(f"{target.name}.part")
     form = _FORMATS[target.suffix.lower()]
-    try:
-        write_scores(part, map(_flat if form == "csv" else _nested, judged), form)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with replaced("--out", target) as stream:
+        write_scores(stream, map(_flat if form == "csv" else _nested, judged), form)
 
 
 def _flat(judged: Judged) -> dict[str, Any]:

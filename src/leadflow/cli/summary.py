@@ -61,13 +61,18 @@ class Summary:
         if not self._outcomes:
             self._fields |= values.keys()
 
-    def lines(self) -> list[str]:
-        """Lay out the summary; raises `InvalidValue` when no lead has the outcome field."""
-        if self._field is None:
-            return self._counts()
-        if self.leads and not self._outcomes and self._field not in self._fields:
+    def check(self) -> None:
+        """Refuse an outcome field that no lead had; raises `InvalidValue`."""
+        if self._field is None or not self.leads or self._outcomes:
+            return
+        if self._field not in self._fields:
             hint = did_you_mean(self._field, self._fields)
             raise InvalidValue("--outcome", shown(self._field), "a field that leads have", hint)
+
+    def lines(self) -> list[str]:
+        """Lay out the summary."""
+        if self._field is None:
+            return self._counts()
         return [*self._conversions(self._field), *self._left_out()]
 
     def _labelled(self) -> list[str]:

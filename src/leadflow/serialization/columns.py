@@ -20,9 +20,9 @@ deal_value = { column = "Amount", currency = "USD" }
 from __future__ import annotations
 
 import codecs
-import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -31,19 +31,17 @@ import attrs
 from leadflow.errors import (
     InvalidDefinition,
     InvalidValue,
-    LeadflowError,
-    LimitExceeded,
     Problem,
     UnreadableTable,
     did_you_mean,
-    printable,
     shown,
 )
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.money import currency_code
 from leadflow.serialization.cells import Kind, Notation, Reading, clean
 from leadflow.serialization.dates import date_format
-from leadflow.serialization.problems import joined, worded
+from leadflow.serialization.parsing import is_path, parse
+from leadflow.serialization.problems import Place, Refused, joined, read, told
 from leadflow.values import EMPTY, FLAG, TIME_ZONE, Frozen, checks, name, text
 
 Others: TypeAlias = Literal["text", "ignore"]
@@ -86,10 +84,7 @@ _ODD_ENCODINGS = frozenset(
     {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf_7"}
 )
 _THOUSANDS = ("", ",", ".", " ", "'", "’")
-_LONG_KEY = re.compile(
-    r"(?<![\w-])(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')"
-    rf"(?:[ \t]*\.[ \t]*(?:[\w-]+|\"[^\"\n]*\"|'[^'\n]*')){{{DEFAULT_LIMITS.key_parts},}}"
-)
+_OF_SCORING = frozenset({"grid", "groups", "name", "rater", "rules", "schema", "version"})
 
 
 def _header(where: str, value: object) -> str:
@@ -179,40 +174,37 @@ def _own_dates(value: str | Iterable[str] | None) -> tuple[str, ...] | None:
     return None if value is None else _date_formats(value)
 
 
-def _build(cls: Any, path: list[str | int], given: Mapping[str, Any]) -> Any:
-    """Build a value from checked keys, all problems at once, or raise `InvalidDefinition`."""
+def _built(place: Place, cls: Any, given: Mapping[str, Any]) -> Any:
+    """Build a value from checked keys; every problem is noted before this gives up."""
     fields = {field.name: field for field in attrs.fields(cls)}
-    problems = [
-        Problem(joined([*path, key]), f"unknown key {shown(key)}: {did_you_mean(key, fields)}")
-        for key in given
-        if key not in fields
-    ]
-    good = {}
+    good: dict[str, Any] = {}
+    earlier = len(place.problems)
     for key, value in given.items():
-        try:
-            if key in fields:
-                good[key] = _check_of(fields[key])(key, value)
-        except LeadflowError as error:
-            problems += _placed([*path, key], error)
-    if not problems:
-        try:
-            return cls(**good)
-        except LeadflowError as error:
-            problems += _placed(path, error)
-    raise InvalidDefinition("columns", tuple(problems))
+        if key not in fields:
+            _note_unknown(place, str(key), fields)
+            continue
+        with suppress(Refused):
+            good[key] = _setting(place.at(key), fields[key], value)
+    if cls is Columns and "currency" not in given:
+        for problem in _without_currency(good.get("fields", EMPTY)):
+            place.within(problem.path).note(problem.message)
+    if len(place.problems) > earlier:
+        raise Refused
+    return place.build(lambda: cls(**good))
 
 
-def _check_of(field: attrs.Attribute[Any]) -> Callable[[str, object], Any]:
-    check: Callable[[str, object], Any] = field.metadata.get("check") or field.metadata["wide"]
-    return check
+def _note_unknown(place: Place, key: str, known: Iterable[str]) -> None:
+    if key in _OF_SCORING:
+        place.at(key).note(f"unknown key {told(key)}: a scoring document has it, columns do not")
+    else:
+        place.unknown(key, known)
 
 
-def _placed(path: list[str | int], error: LeadflowError) -> list[Problem]:
-    if isinstance(error, InvalidDefinition):
-        return list(error.problems)
-    where = getattr(error, "where", "")
-    steps = [*path, where] if where and where not in path else path
-    return [Problem(joined(steps), worded(error))]
+def _setting(place: Place, field: attrs.Attribute[Any], value: object) -> Any:
+    if "columns" in field.metadata:
+        return _columns(place, value, field.metadata["columns"])
+    check = field.metadata.get("check") or field.metadata["wide"]
+    return place.build(lambda: check(field.name, value))
 
 
 @attrs.frozen(kw_only=True, field_transformer=checks)
@@ -220,8 +212,8 @@ class Column:
     """One column: its header, what it holds, and where its notation differs from the table's.
 
     `unknown` words come on top of the table's. `currency` is the currency of amounts that bring
-    none; a field of kind money needs it, and holds the amount. Settings left out are the table's.
-    Raises `InvalidValue` or `LimitExceeded`.
+    none; a field of kind money holds the amount, and needs it here or for the table. Settings left out
+    are the table's. Raises `InvalidValue` or `LimitExceeded`.
 
     >>> Column(column="Do Not Email", kind="boolean", true=["Yes"], false=["No"]).true
     ('Yes',)
@@ -253,55 +245,51 @@ Given: TypeAlias = Column | str | Mapping[str, Any]
 """A column as it may be told: whole, by its header alone, or as a table of its settings."""
 
 
-def _column(path: list[str | int], value: object) -> Column:
+def _column(place: Place, value: object) -> Column:
     if isinstance(value, Column):
         return value
     if isinstance(value, str):
         value = {"column": value}
     if not isinstance(value, Mapping):
-        expected = 'a header, or a table such as { column = "Amount", kind = "number" }'
-        raise InvalidDefinition("columns", (Problem(joined(path), f"expected {expected}"),))
+        place.expected('a header, or a table such as { column = "Amount", kind = "number" }', value)
     if "column" not in value:
-        raise InvalidDefinition("columns", (Problem(joined(path), "column is missing"),))
-    found: Column = _build(Column, path, value)
+        place.refuse("column is missing")
+    found: Column = _built(place, Column, value)
     return found
 
 
 _PARTS = ("kind", "currency")
+_Check: TypeAlias = Callable[[str, Column], None]
 
 
-def _targets(
-    what: str, check: Callable[[str, Column], None]
-) -> Callable[[str, object], Frozen[Column]]:
-    """Build the check of a table of columns; it notes every problem before it raises."""
+def _columns(place: Place, value: object, check: _Check) -> Frozen[Column]:
+    """Read a table of columns; every problem is noted before this gives up."""
+    if not isinstance(value, Mapping):
+        place.expected("a table of names and headers", value)
+    found: dict[str, Column] = {}
+    earlier = len(place.problems)
+    for key, given in value.items():
+        here = place.at(str(key))
+        with suppress(Refused):
+            called = here.build(partial(name, "name", key))
+            if called in found:
+                here.expected("each name once, NFC and stripped", key)
+            found[called] = column = _column(here, given)
+            here.build(partial(check, called, column), _PARTS)
+    if len(place.problems) > earlier:
+        raise Refused
+    return Frozen(found)
 
-    def read(_: str, value: object) -> Frozen[Column]:
-        if not isinstance(value, Mapping):
-            raise InvalidValue(what, shown(value), "a table of names and headers")
-        found: dict[str, Column] = {}
-        problems: list[Problem] = []
-        for key, given in value.items():
-            try:
-                called = name("name", key)
-                if called in found:
-                    raise InvalidValue("name", shown(key), "each name once, NFC and stripped")
-                found[called] = column = _column([what, key], given)
-                check(called, column)
-            except InvalidDefinition as error:
-                problems += error.problems
-            except LeadflowError as error:
-                where = [part for part in _PARTS if part == getattr(error, "where", "")]
-                problems.append(Problem(joined([what, str(key), *where]), worded(error)))
-        if problems:
-            raise InvalidDefinition("columns", tuple(problems))
-        return Frozen(found)
 
-    return read
+def _without_currency(fields: Mapping[str, Column]) -> Iterator[Problem]:
+    for key, column in fields.items():
+        if column.kind == "money" and column.currency is None:
+            message = "expected the currency of the amounts, such as EUR, here or for the table"
+            yield Problem(joined(["fields", key, "currency"]), message)
 
 
 def _check_field(_: str, column: Column) -> None:
-    if column.kind == "money" and column.currency is None:
-        raise InvalidValue("currency", "nothing", "the currency of the amounts, such as EUR")
+    """Take every column: what a field holds is its own affair."""
 
 
 def _check_attribute(key: str, column: Column) -> None:
@@ -312,16 +300,18 @@ def _check_attribute(key: str, column: Column) -> None:
         raise InvalidValue("kind", shown(column.kind), f"what {key} is anyway", hint)
 
 
-_read_fields = _targets("fields", _check_field)
-_read_attributes = _targets("attributes", _check_attribute)
-
-
 def _fields(value: Mapping[str, Given]) -> Mapping[str, Column]:
-    return _read_fields("fields", value)
+    return read(
+        "columns", lambda place, data: _columns(place.at("fields"), data, _check_field), value
+    )
 
 
 def _attributes(value: Mapping[str, Given]) -> Mapping[str, Column]:
-    return _read_attributes("attributes", value)
+    return read(
+        "columns",
+        lambda place, data: _columns(place.at("attributes"), data, _check_attribute),
+        value,
+    )
 
 
 @attrs.frozen(kw_only=True, field_transformer=checks)
@@ -380,10 +370,10 @@ class Columns:
     lead: str | None = attrs.field(default=None, metadata={"check": _header})
     others: Others = attrs.field(default="text", metadata={"check": _one_of(get_args(Others))})
     fields: Mapping[str, Column] = attrs.field(
-        default=EMPTY, converter=_fields, metadata={"wide": _read_fields}
+        default=EMPTY, converter=_fields, metadata={"columns": _check_field}
     )
     attributes: Mapping[str, Column] = attrs.field(
-        default=EMPTY, converter=_attributes, metadata={"wide": _read_attributes}
+        default=EMPTY, converter=_attributes, metadata={"columns": _check_attribute}
     )
 
     def __attrs_post_init__(self) -> None:
@@ -397,6 +387,8 @@ class Columns:
                 message = f'expected another sign than decimal = "{notation.decimal}"'
                 problems.append(Problem(joined([*path, "thousands"]), message))
                 break
+        if self.currency is None:
+            problems += _without_currency(self.fields)
         if problems:
             raise InvalidDefinition("columns", tuple(problems))
 
@@ -420,40 +412,29 @@ class Columns:
 
     @classmethod
     def load(cls, source: str | Path | bytes) -> Columns:
-        r"""Load from a TOML file (a `Path`, or text that ends in .toml) or from TOML text.
+        r"""Load from a TOML file (a `Path`, or a line that ends in .toml) or from TOML text.
 
-        Raises `InvalidDefinition` with all problems and their paths, `UnreadableTable` for a file
-        that cannot be read, `LimitExceeded` for a document beyond the limits.
+        Raises `InvalidDefinition` with all problems and their paths, or with the line and column of
+        a syntax error; `UnreadableTable` for a file that cannot be read, `LimitExceeded` for a
+        document beyond the limits, `InvalidValue` for a source of another kind.
 
         >>> Columns.load('id = "Prospect ID"\nunknown = ["Select"]').unknown
         ('Select',)
         """
-        found: Columns = _build(cls, [], _document(_content(source)))
+        is_file = isinstance(source, Path) or is_path(source, ".toml")
+        what, content = ("columns", source)
+        if is_file:
+            what, content = Path(str(source)).name, _content(str(source))
+        if not isinstance(content, str | bytes):
+            raise InvalidValue("source", shown(source), "a path, text or bytes")
+        data = parse(what, content, "toml", DEFAULT_LIMITS, exact=False)
+        found: Columns = read(what, lambda place, table: _built(place, cls, table), data)
         return found
 
 
-def _content(source: str | Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if isinstance(source, str) and ("\n" in source or not source.endswith(".toml")):
-        return source.encode("utf-8", "surrogatepass")
+def _content(path: str) -> bytes:
     try:
-        with Path(source).open("rb") as stream:
+        with Path(path).open("rb") as stream:
             return stream.read(DEFAULT_LIMITS.document_bytes + 1)
     except (OSError, ValueError) as error:
-        raise UnreadableTable(shown(str(source)), None, f"cannot be read: {error}") from None
-
-
-def _document(content: bytes) -> dict[str, Any]:
-    allowed = DEFAULT_LIMITS.document_bytes
-    if len(content) > allowed:
-        raise LimitExceeded("columns", "the bytes of a document", allowed, f"{len(content):,}")
-    try:
-        written = content.decode("utf-8-sig")
-        if _LONG_KEY.search(written):
-            allowed = DEFAULT_LIMITS.key_parts
-            raise LimitExceeded("columns", "the parts of a key", allowed, "more")
-        return tomllib.loads(written)
-    except (ValueError, RecursionError) as error:
-        message = f"not TOML: {printable(str(error), 200)}"
-        raise InvalidDefinition("columns", (Problem("", message),)) from None
+        raise UnreadableTable(shown(path), None, f"cannot be read: {error}") from None

@@ -12,7 +12,7 @@ from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.serialization.converter import checked, meaning, shape_of, to_data
 from leadflow.serialization.forms import SCORING, Scoring
-from leadflow.serialization.parsing import Format, parse
+from leadflow.serialization.parsing import Format, is_path, parse
 from leadflow.serialization.problems import read
 from leadflow.serialization.scanning import invalid
 from leadflow.serialization.toml import write_toml
@@ -33,7 +33,7 @@ def load_scoring(
     r"""Load a scoring model with its rater and grid from a TOML or JSON document.
 
     `source` is a path, or the document itself as text or bytes; a text of one line that ends in
-    .toml or .json is a path. Without `format` the file's name tells, else the text: JSON starts with
+    .toml or .json, in any case, is a path. Without `format` the file's name tells, else the text: JSON starts with
     a brace. Files are UTF-8, with or without a byte-order mark.
 
     Raises `InvalidDefinition` with all problems and their paths, or with the line and column of a
@@ -45,7 +45,7 @@ def load_scoring(
     """
     form = None if format is None else _format(format)
     what, text = _DOCUMENT, source
-    if isinstance(source, Path) or _is_path(source):
+    if isinstance(source, Path) or is_path(source, ".toml", ".json"):
         path = Path(str(source))
         form = form or _of_name(path)
         what, text = path.name, _bytes(path, limits)
@@ -109,10 +109,6 @@ def dumps(value: object, *, indent: int | None = None) -> str:
     return json.dumps(to_data(value), ensure_ascii=False, allow_nan=False, indent=indent)
 
 
-def _is_path(source: object) -> bool:
-    return isinstance(source, str) and "\n" not in source and source.endswith((".toml", ".json"))
-
-
 def _format(given: str) -> Format:
     for known in _FORMATS:
         if given == known:
@@ -131,4 +127,4 @@ def _bytes(path: Path, limits: Limits) -> bytes:
             return file.read(limits.document_bytes + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise invalid(shown(str(path), 200)[1:-1], "", f"cannot be read: {reason}") from None
+        raise invalid(shown(str(path), 1_000)[1:-1], "", f"cannot be read: {reason}") from None

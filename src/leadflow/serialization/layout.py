@@ -29,6 +29,8 @@ class Form:
     attributes: Mapping[str, Reading]
     reserved: frozenset[str]
     """Names that the row's own fields may not have."""
+    may_be_empty: bool = False
+    """Whether a header without rows is a table like any other."""
 
 
 @attrs.frozen

@@ -23,6 +23,8 @@ from leadflow.serialization.scanning import (
 )
 
 Format: TypeAlias = Literal["toml", "json"]
+_LIKE_A_PATH = re.compile(r"[\w .:/\\~-]{1,260}")
+_PATH_HINT = " (if this is a path, pass pathlib.Path(...))"
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 
 
@@ -31,13 +33,24 @@ def parse(
 ) -> Any:
     """Parse TOML or JSON; without a format, a text that starts with a bracket or brace is JSON.
 
-    With `exact`, numbers with a point become Decimal, else float.
+    With `exact`, numbers with a point become Decimal, else float. A text that is no TOML but could
+    be a file's name gets a hint.
     """
     text = decoded(what, source, limits)
     number = _exact if exact else float
     if form == "json" or (form is None and text.lstrip()[:1] == "{"):
         return _json(what, text, limits, number)
-    return _toml(what, text, limits, number)
+    hint = _PATH_HINT if isinstance(source, str) and _LIKE_A_PATH.fullmatch(source) else ""
+    return _toml(what, text, limits, number, hint)
+
+
+def is_path(source: object, *endings: str) -> bool:
+    """Tell whether a text is one line that ends like a file's name, in any case.
+
+    >>> is_path("Model.TOML", ".toml"), is_path("model.yaml", ".toml")
+    (True, False)
+    """
+    return isinstance(source, str) and "\n" not in source and source.lower().endswith(endings)
 
 
 def _exact(written: str) -> Decimal:
@@ -101,17 +114,17 @@ def _first_constant(text: str, name: str) -> str:
     return line_and_column(text, next(token.start() for token in tokens if token[0] == name))
 
 
-def _toml(what: str, text: str, limits: Limits, number: Callable[[str], Any]) -> Any:
+def _toml(what: str, text: str, limits: Limits, number: Callable[[str], Any], hint: str) -> Any:
     scan_toml(what, text, limits)
     try:
         return tomllib.loads(text, parse_float=number)
     except tomllib.TOMLDecodeError as error:
-        raise _toml_error(what, text, str(error)) from None
+        raise _toml_error(what, text, str(error), hint) from None
 
 
-def _toml_error(what: str, text: str, message: str) -> InvalidDefinition:
+def _toml_error(what: str, text: str, message: str, hint: str) -> InvalidDefinition:
     at = _AT.search(message)
-    reason = _lowered(message[: at.start()] if at else message)
+    reason = _lowered(message[: at.start()] if at else message) + hint
     if at is None or at[1] is None:
         return invalid(what, line_and_column(text, len(text)), f"not TOML: {reason}")
     return invalid(what, f"line {at[1]}, column {at[2]}", f"not TOML: {reason}")

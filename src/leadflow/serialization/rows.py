@@ -10,7 +10,7 @@ import codecs
 import csv
 import io
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from decimal import Decimal
@@ -70,6 +70,17 @@ def source_name(source: Source) -> str:
     """
     named = source if isinstance(source, str | Path) else getattr(source, "name", None)
     return Path(named).name if isinstance(named, str | Path) else "the table"
+
+
+def check_source(source: object) -> None:
+    """Refuse what is no source, a table's own text among it; raises `InvalidValue`."""
+    if isinstance(source, str) and ("\n" in source or "\r" in source):
+        hint = "for a table's text pass io.StringIO(text)"
+    elif isinstance(source, str | Path) or callable(getattr(source, "read", None)):
+        return
+    else:
+        hint = "for a table's bytes pass io.BytesIO(content)" if isinstance(source, bytes) else ""
+    raise InvalidValue("source", shown(source), "a path, or a stream open for reading", hint)
 
 
 def read_rows(
@@ -147,8 +158,10 @@ def _decoded(
 def _chunk(stream: IO[Any], named: str) -> Any:
     try:
         chunk = stream.read(_CHUNK)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    except UnicodeError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: the stream is closed
+        reason = getattr(error, "strerror", None) or str(error)
         raise UnreadableTable(named, None, f"cannot be read: {reason}") from None
     if not isinstance(chunk, str | bytes):
         hint = "hand in a path, or a stream opened for reading"
@@ -284,7 +297,7 @@ def _broken(error: Exception, feed: _Feed) -> str:
 
 def _headers(named: str, line: int, cells: list[str]) -> tuple[str, ...]:
     header = tuple(map(clean, cells))
-    twice = sorted({cell for cell in header if cell and header.count(cell) > 1})
+    twice = sorted(cell for cell, count in Counter(header).items() if cell and count > 1)
     if twice:
         listed = ", ".join(shown(cell) for cell in twice[:5])
         raise UnreadableTable(named, line, f"has more than one column called {listed}")

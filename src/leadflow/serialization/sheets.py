@@ -18,24 +18,33 @@ from leadflow.errors import InvalidValue, did_you_mean, shown
 
 _FORMULA = frozenset("=+-@＝＋－＠")  # noqa: RUF001 (the full-width signs are the point)
 _AT_THE_START = frozenset("\t\r\n")
+_CONTROL = re.compile(r"\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _BREAKS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
 
 
 def safe_cell(value: object) -> str:
-    """Write a value as a CSV cell that no spreadsheet reads as a formula.
+    r"""Write a value as a CSV cell that no spreadsheet reads as a formula.
 
     A text that starts with = + - @ (also full-width, also after spaces and invisible characters),
     or with a tab or a line break, gets a leading apostrophe; plain numbers such as -5 stay as they
-    are. None is an empty cell, booleans are true and false, dates are ISO 8601. A lone surrogate
-    is written as an escape.
+    are. None is an empty cell, booleans are true and false, dates are ISO 8601. Lone surrogates
+    and control characters are written as escapes; tabs and line breaks (\n and \r\n) stay.
 
     >>> safe_cell("=cmd()"), safe_cell("-5"), safe_cell(" @SUM(A1)"), safe_cell(True)
     ("'=cmd()", '-5', "' @SUM(A1)", 'true')
+    >>> safe_cell("\x1b[31mred")
+    '\\x1b[31mred'
     """
-    text = _written(value).encode("utf-8", "backslashreplace").decode()
-    return f"'{text}" if _could_be_formula(text) else text
+    text = _encodable(_written(value))
+    mark = "'" if _could_be_formula(text) else ""
+    return mark + _CONTROL.sub(_escaped, text)
+
+
+def _escaped(control: re.Match[str]) -> str:
+    found = control[0]
+    return found if found == "\r\n" else found.encode("unicode_escape").decode("ascii")
 
 
 def _written(value: object) -> str:
@@ -74,7 +83,7 @@ def opened(target: str | Path | IO[str] | IO[bytes]) -> Iterator[IO[str]]:
             stream: IO[str] = Path(target).open("w", encoding="utf-8", newline="")  # noqa: SIM115
         except OSError as error:
             expected = "a path that can be written"
-            raise InvalidValue("output", shown(str(target)), expected, str(error)) from None
+            raise InvalidValue("output", shown(str(target), 1_000), expected, str(error)) from None
         with stream:
             yield stream
     elif isinstance(target, io.RawIOBase | io.BufferedIOBase):

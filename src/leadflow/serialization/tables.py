@@ -8,7 +8,7 @@ NFC on the way in; an empty cell is unknown. How a file is written is told by `C
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
@@ -40,7 +40,15 @@ from leadflow.serialization.rejects import (
     reporter,
     write_rejects,
 )
-from leadflow.serialization.rows import Format, Header, Record, Source, read_rows, source_name
+from leadflow.serialization.rows import (
+    Format,
+    Header,
+    Record,
+    Source,
+    check_source,
+    read_rows,
+    source_name,
+)
 from leadflow.serialization.sheets import safe_cell, write_scores
 from leadflow.values import name
 
@@ -57,6 +65,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_Row: TypeAlias = Header | Record | Reject
 _LAYOUTS = 256
 _ELSEWHERE = "put it under [attributes], or give the field another name"
 _LEAD_IDS = ("id", "lead_id", "leadid", "prospect_id", "contact_id", "deal_id", "opportunity_id")
@@ -76,6 +85,7 @@ _ACTIVITIES = Form(
     needed=("lead", "kind", "at"),
     attributes=ACTIVITY_ATTRIBUTES,
     reserved=frozenset({"lead", "id", *ACTIVITY_ATTRIBUTES}),
+    may_be_empty=True,
 )
 
 
@@ -96,9 +106,11 @@ def read_leads(
     but missing is unknown.
 
     Bad rows go to `on_reject`; without it the first one raises `RejectedRow`. A second row with an
-    id is a bad row, so the ids are kept in memory; nothing else is, and nothing is opened before the
-    first lead is asked for. Raises `InvalidDefinition` for columns that are not those of leads, and
-    `UnreadableTable` when the whole cannot be read; leads before that place have come out.
+    id is a bad row, and is told the line of the first, so each id is kept in memory with its line:
+    about 15 MB for 100,000 leads. Nothing else is kept, and nothing is opened before the first lead
+    is asked for. Raises `InvalidValue` for a source that is none, `InvalidDefinition` for columns
+    that are not those of leads, and `UnreadableTable` when the whole cannot be read or there is a
+    header but no rows; leads before that place have come out.
 
     >>> import io
     >>> table = "Lead ID,Source,Company Size\nL-1,trade fair,120\n"
@@ -108,6 +120,7 @@ def read_leads(
     >>> [lead.fields for lead in read_leads(io.StringIO(table), told)]
     [{'employees': 120}]
     """
+    check_source(source)
     columns = _checked(columns, _LEADS, format)
     report = reporter(source_name(source), on_reject)
     return _leads(_read(source, columns, format, _LEADS, _lead, report), report)
@@ -125,7 +138,8 @@ def read_activities(
     Columns are lead (or lead id, prospect id and the like), kind and at, and where there: id,
     channel, direction, answered, by and sequence; others become the activity's data. `columns` may
     tell other headers, with `lead` and `id` for the two ids. Streams, rejects and errors are those
-    of `read_leads`, except that ids may repeat: a log knows a repeat from a new event.
+    of `read_leads`, except that ids may repeat, for a log knows a repeat from a new event, so that
+    none is kept in memory; and that a header without rows is no error.
 
     >>> import io
     >>> table = "lead,kind,at,page\nL-1,page_viewed,2026-03-01T12:00Z,/pricing\n"
@@ -135,6 +149,7 @@ def read_activities(
     ... ]
     [('L-1', 'page_viewed', {'page': '/pricing'})]
     """
+    check_source(source)
     columns = _checked(columns, _ACTIVITIES, format)
     report = reporter(source_name(source), on_reject)
     found = _read(source, columns, format, _ACTIVITIES, _activity, report)
@@ -202,8 +217,10 @@ def _read(
     build: Callable[[dict[str, Any], dict[str, Any]], T],
     report: OnReject,
 ) -> Iterator[tuple[Record, T]]:
-    layouts = _Layouts(columns, form, source_name(source))
-    for item in read_rows(source, columns, format):
+    named = source_name(source)
+    layouts = _Layouts(columns, form, named)
+    rows = read_rows(source, columns, format)
+    for item in rows if form.may_be_empty else _not_empty(rows, named):
         if isinstance(item, Header):
             layouts.fix(item)
         elif isinstance(item, Reject):
@@ -215,6 +232,14 @@ def _read(
                 report(bad.reject(item))
                 continue
             yield item, found
+
+
+def _not_empty(rows: Iterable[_Row], named: str) -> Iterator[_Row]:
+    row: _Row | None = None
+    for row in rows:
+        yield row
+    if isinstance(row, Header):
+        raise UnreadableTable(named, row.line, "has a header but no rows")
 
 
 class _Bad(Exception):
