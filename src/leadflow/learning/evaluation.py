@@ -48,6 +48,9 @@ def auc(scores: Iterable[float | Decimal], outcomes: Iterable[bool]) -> float | 
     `InvalidValue` for a score that is no finite number, an outcome other than True or False, and
     for more scores than outcomes or the reverse.
 
+    The area is the Wilcoxon-Mann-Whitney statistic divided by the number of pairs: Hanley and
+    McNeil, Radiology 143 (1982), 29-36.
+
     >>> auc([90, 40, 40, 10], [True, True, False, False])
     0.875
     """

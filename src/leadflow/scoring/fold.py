@@ -163,6 +163,8 @@ class Fold:
 
 Asked: TypeAlias = Sequence[tuple[int, Condition]]
 """Conditions about one field, each with the place of its rule."""
+Asker: TypeAlias = Callable[[object], bool]
+"""Asks a condition of a value of its field."""
 
 
 def fold(field: str, asked: Asked) -> Fold | None:
@@ -173,7 +175,8 @@ def fold(field: str, asked: Asked) -> Fold | None:
     constants = tuple(sorted(set().union(*(_numbers(condition) for _, condition in asked))))
     rounded = {float(constant) for constant in constants}
     on_line = _on_the_line(field, asked, constants) if len(rounded) == len(constants) else None
-    texts = sorted(set().union(*(_texts(condition) for _, condition in asked)))
+    own = [_texts(condition) for _, condition in asked]
+    texts = sorted(set().union(*own))
     if on_line is None or len(texts) * len(asked) > _MOST_ENTRIES:
         return None
 
@@ -182,7 +185,7 @@ def fold(field: str, asked: Asked) -> Fold | None:
 
     askers = [(place, _asker(field, condition)) for place, condition in asked]
     stranger = max(texts, key=len, default="") + "x"
-    by_text = _by_text(texts, stranger, asked, field)
+    by_text = _by_text(texts, stranger, zip(askers, own, strict=True))
     return Fold(
         field,
         tuple(place for place, _ in asked),
@@ -207,11 +210,12 @@ def folded(field: str, asked: Asked) -> list[Fold]:
     return folded(field, asked[:middle]) + folded(field, asked[middle:])
 
 
-def _by_text(texts: list[str], stranger: str, asked: Asked, field: str) -> dict[str, Places]:
+def _by_text(
+    texts: list[str], stranger: str, asked: Iterable[tuple[tuple[int, Asker], set[str]]]
+) -> dict[str, Places]:
     found: dict[str, list[int]] = {text: [] for text in texts}
-    for place, condition in asked:
-        asks = _asker(field, condition)
-        for text in texts if asks(stranger) else _texts(condition):
+    for (place, asks), own in asked:
+        for text in texts if asks(stranger) else own:
             if asks(text):
                 found[text].append(place)
     return {text: tuple(places) for text, places in found.items()}
@@ -229,7 +233,7 @@ def _on_the_line(field: str, asked: Asked, constants: tuple[Number, ...]) -> lis
     return [tuple(places) for places in found]
 
 
-def _asker(field: str, condition: Condition) -> Callable[[object], bool]:
+def _asker(field: str, condition: Condition) -> Asker:
     matcher: Any = compiled(condition)
     return lambda value: matcher({} if value is None else {field: value}, None, None)
 

@@ -89,6 +89,7 @@ class Bucket:
 
     def collect(self, found: list[Contribution], lead: Lead, today: date) -> tuple[int, int]:
         """Add the contributions, those of the limits included; return fit and engagement."""
+        # The loops of ScoringModel.points, for cells that hold contributions; see there.
         get, fit = lead.values.get, 0
         for field, cells, other in self.tables.texts:
             points, matched = cells.get(get(field), other)  # type: ignore[arg-type]
