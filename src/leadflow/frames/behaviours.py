@@ -112,9 +112,11 @@ class Behaviours:
         """The columns of the activities that are read besides the lead."""
         read: dict[str, None] = dict.fromkeys(("kind", "at"))
         for step in self.steps:
-            read.update(dict.fromkeys(sorted(fields_of(step.where_)) if step.where_ else ()))
+            if step.where_ is not None:
+                read.update(dict.fromkeys(sorted(fields_of(step.where_))))
         for rule, _, _ in self.rules.values():
-            read.update(dict.fromkeys([rule.distinct] if rule.distinct else []))
+            if rule.distinct is not None:
+                read[rule.distinct] = None
         return tuple(read)
 
     def joined(
