@@ -23,7 +23,29 @@ TODAY = NOW.date()
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati")
 _OFFSETS = (UTC, timezone(timedelta(hours=14)), timezone(timedelta(hours=-11, minutes=-30)))
 _HOURS = (-24 * 60, -24 * 31, -24 * 30, -24 * 7, -61, -49, -48, -37, -36, -24, -13, -12, 0, 1, 12)
-_DAYS = (-400, -366, -365, -60, -59, -32, -31, -30, -29, -28, -8, -7, -2, -1, 0, 1, 2, 7, 30, 31, 61)
+_DAYS = (
+    -400,
+    -366,
+    -365,
+    -60,
+    -59,
+    -32,
+    -31,
+    -30,
+    -29,
+    -28,
+    -8,
+    -7,
+    -2,
+    -1,
+    0,
+    1,
+    2,
+    7,
+    30,
+    31,
+    61,
+)
 INSTANTS = [
     (NOW + timedelta(hours=hours, minutes=-30, seconds=second)).astimezone(zone)
     for hours in _HOURS
@@ -64,7 +86,16 @@ _CONSTANTS = {
     "date": POOLS["date"],
     "datetime": POOLS["datetime"],
 }  # fmt: skip
-_SPANS = ("1 day", "7 days", "30 days", "1 month", "2 months", "1 month 1 day", "1 year", "9999 years")
+_SPANS = (
+    "1 day",
+    "7 days",
+    "30 days",
+    "1 month",
+    "2 months",
+    "1 month 1 day",
+    "1 year",
+    "9999 years",
+)
 _EVENTS = ("open", "click", "visit")
 TYPES: dict[str, Any] = {
     "int": pl.Int64,
@@ -372,5 +403,7 @@ def rows_of(frame: Any) -> list[dict[str, Any]]:
         frame = frame.pl()
     if isinstance(frame, pd.DataFrame):
         return [dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False)]
-    found: list[dict[str, Any]] = frame.to_pylist() if hasattr(frame, "to_pylist") else frame.to_dicts()
+    found: list[dict[str, Any]] = (
+        frame.to_pylist() if hasattr(frame, "to_pylist") else frame.to_dicts()
+    )
     return found

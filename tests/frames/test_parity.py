@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from tests import frame_strategies as drawn
 
 from leadflow.conditions import Condition
 from leadflow.frames import contributions_frame, matches_frame, score_frame
 from leadflow.scoring import ScoringModel
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 

@@ -6,6 +6,7 @@ of the per-lead interpreter, to the point. Needs the extra `frames`.
 
 from leadflow.frames.leads import activities_to_frame, leads_from_frame, leads_to_frame
 from leadflow.frames.matching import matches_frame
+from leadflow.frames.rating import rate_frame
 from leadflow.frames.scoring import (
     contributions_frame,
     grade,
@@ -21,6 +22,7 @@ __all__ = [
     "leads_from_frame",
     "leads_to_frame",
     "matches_frame",
+    "rate_frame",
     "score_frame",
     "sql",
     "win_probability",

@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 from leadflow.conditions import All, AnyOf, Condition, Followed, Happened, Not
 from leadflow.conditions.matching import earliest, fields_of
 from leadflow.errors import EngineRefused, WrongColumn
-from leadflow.frames.columns import Columns
+from leadflow.frames.columns import Column, Columns
 from leadflow.frames.expressions import Asker, every
 from leadflow.frames.source import MARK, Source, together
 from leadflow.scoring import Rule
@@ -133,9 +133,9 @@ class Behaviours:
         log = Source.of("activities", activities)
         together(source, log)
         found = _Log.of(log, self, columns)
-        leads = leads.with_columns(columns.key.read.alias(KEY))
+        leads = leads.with_columns(found.lead_key(columns.key).alias(KEY))
         for part in found.parts():
-            leads = leads.join(part, on=KEY, how="left")
+            leads = source.joined(leads, part, KEY)
         whole = [nw.col(name).cast(nw.Int64).fill_null(0).alias(name) for name in found.made()]
         return leads.with_columns(*whole)
 
@@ -159,16 +159,21 @@ class _Log:
     def of(cls, source: Source, asked: Behaviours, leads: Columns) -> _Log:
         _refuse_own_names(asked)
         rows, columns = source.read(asked.fields, "lead")
-        if columns.key.sort != leads.key.sort:
+        if columns.key.sort != leads.key.sort and not (columns.key.is_empty or leads.key.is_empty):
             raise columns.key.wrong(f"{leads.key.sort}, like the ids of the leads")
         kinds = list(dict.fromkeys(step.kind for step in asked.steps))
         rows = rows.filter(columns["kind"].read.is_in(kinds).fill_null(value=False))
-        rows = rows.with_columns(columns.key.read.alias(KEY), columns["at"].read.alias(AT))
+        key = columns.key.read if leads.key.sort == columns.key.sort else columns.key.as_text
+        rows = rows.with_columns(key.alias(KEY), columns["at"].read.alias(AT))
         moment = asked.moment.astimezone(UTC).replace(tzinfo=None)
         rows = rows.filter((nw.col(AT) <= moment).fill_null(value=False))
         rows = rows.with_columns(nw.col(AT).cast(nw.Date).alias(DAY))
         table, faded = _fading(source, asked)
         return cls(source, columns, rows, asked, table, faded)
+
+    def lead_key(self, key: Column) -> nw.Expr:
+        """Return the ids of the leads, as text where one side holds nothing to compare with."""
+        return key.read if key.sort == self.columns.key.sort else key.as_text
 
     def parts(self) -> Iterator[nw.LazyFrame[Any]]:
         """Make one table per lead of all that is counted, and one for each that needs its own."""
@@ -262,7 +267,7 @@ def _fading(
     names = {pair: f"{MARK}fade_{place}" for place, pair in enumerate(dict.fromkeys(fading))}
     if not names:
         return None, names
-    tables = {name: fade.table(points) for (fade, points), name in names.items()}  # type: ignore[union-attr]
+    tables = {name: fade.table(points) for (fade, points), name in names.items()}
     longest = min(max(1, *map(len, tables.values())), asked.today.toordinal())
     rows: dict[str, Sequence[Any]] = {DAY: [asked.today - timedelta(n) for n in range(longest)]}
     for name, table in tables.items():

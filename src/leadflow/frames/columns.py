@@ -26,7 +26,7 @@ _KINDS: dict[Sort, Kind] = {
 _UTC = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "GMT", "Etc/GMT", "Zulu"})
 _TEXTS = ("id", "source", "time_zone", "stage", "pipeline", "owner", "rating", "lifecycle")
 LEAD_KINDS: dict[str, tuple[Kind, ...]] = {
-    **{name: ("text",) for name in _TEXTS},
+    **dict.fromkeys(_TEXTS, ("text",)),
     "created_at": ("datetime",),
     "due": ("date", "datetime"),
     "deal_value": ("number",),
@@ -35,6 +35,7 @@ LEAD_KINDS: dict[str, tuple[Kind, ...]] = {
     "win_probability": ("number",),
 }
 """The kinds that columns named like an attribute of `Lead` may hold."""
+_NEEDED: dict[str, Sort] = {"kind": "text", "at": "datetime"}
 ACTIVITY_KINDS: dict[str, tuple[Kind, ...]] = {
     "at": ("datetime",),
     "kind": ("text",),
@@ -79,6 +80,16 @@ class Column:
                 return column if self.dtype == plain else column.cast(plain)
             case _:
                 return column
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the type says that it holds nothing but nulls."""
+        return bool(self.dtype == nw.Unknown)
+
+    @property
+    def as_text(self) -> nw.Expr:
+        """The values written as text."""
+        return self.read.cast(nw.String)
 
     @property
     def day(self) -> nw.Expr:
@@ -133,15 +144,18 @@ def columns_of(frame: str, schema: Mapping[str, Any], key: str) -> Columns:
     """Tell what the columns of a schema hold; refuse types that no field can hold."""
     is_leads = frame == "leads"
     kinds = LEAD_KINDS if is_leads else ACTIVITY_KINDS
+    needed: dict[str, Sort] = {key: "text"} if is_leads else {key: "text", **_NEEDED}
     found: dict[str, Column] = {}
     for name, dtype in schema.items():
         field = "id" if is_leads and name == key else name
         column = _column(frame, name, dtype)
+        if column.is_empty and name in needed:
+            column = attrs.evolve(column, sort=needed[name])
         if name != key:
             _check_attribute(column, kinds.get(field))
         found[field] = column
     id_column = found["id" if is_leads else key]
-    if id_column.sort not in ("text", "integer"):
+    if frame in ("leads", "activities") and id_column.sort not in ("text", "integer"):
         raise id_column.wrong("ids of leads: text or whole numbers")
     return Columns(frame, found, id_column, is_leads)
 

@@ -75,7 +75,7 @@ def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> t
     if activities is not None:
         log = _activities(activities)
     rows = _rows(Source.of("leads", leads), id)
-    return tuple(_lead(row, log.get(str(row["id"]), ())) for row in rows)
+    return tuple(_lead(row, log.get(str(row.get("id")), ())) for row in rows)
 
 
 def _rows(source: Source, key: str) -> Iterator[dict[str, Any]]:

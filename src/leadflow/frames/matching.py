@@ -38,7 +38,7 @@ class Prepared:
     behaviours: Behaviours
 
     @classmethod
-    def of(  # noqa: PLR0913 (what is asked, of whom, when, and what else is read)
+    def of(
         cls,
         leads: Any,
         activities: Any,

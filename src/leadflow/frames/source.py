@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -111,15 +111,27 @@ class Source:
     def table(self, rows: Mapping[str, Sequence[Any]], days: str) -> nw.LazyFrame[Any]:
         """Make a small table of days and whole numbers where this frame's engine can join it."""
         if self.kind != "duckdb":
-            made = pl.DataFrame(dict(rows), schema_overrides={days: pl.Date})
-            return nw.from_native(made.lazy())
+            local = pl.DataFrame(dict(rows), schema_overrides={days: pl.Date})
+            return nw.from_native(local.lazy())
         types = {name: "DATE" if name == days else "BIGINT" for name in rows}
         wanted = ", ".join(
             f"unnest([{', '.join(_sql(value) for value in rows[name])}]::{kind}[]) AS {name}"
             for name, kind in types.items()
         )
         made: Any = self.native.query(f"{MARK}any", f"SELECT {wanted}")
-        return nw.from_native(made)  # type: ignore[no-any-return]
+        found: nw.LazyFrame[Any] = nw.from_native(made)
+        return found
+
+    def joined(
+        self, rows: nw.LazyFrame[Any], part: nw.LazyFrame[Any], key: str
+    ) -> nw.LazyFrame[Any]:
+        """Join a table that has at most one row per key; a Polars query keeps its order."""
+        if self.kind != "polars lazy":
+            return rows.join(part, on=key, how="left")
+        left, right = rows.to_native(), part.to_native()
+        made: Any = left.join(right, on=key, how="left", maintain_order="left")
+        found: nw.LazyFrame[Any] = nw.from_native(made)
+        return found
 
     def with_results(self, result: nw.LazyFrame[Any], names: Sequence[str]) -> Any:
         """Add the named columns of a result to the frame as it came in."""
@@ -174,18 +186,25 @@ def _series(source: Source, name: str) -> pl.Series:
     column = source.native[name]
     if isinstance(column, pl.Series):
         return column
+    make: Callable[[Source, str, Any], pl.Series] = (
+        _from_arrow if source.kind == "pyarrow" else _from_pandas
+    )
     try:
-        if source.kind == "pyarrow":
-            made: Any = pl.from_arrow(column)
-        else:
-            made = _from_pandas(source, name, column)
+        made = make(source, name, column).alias(name)
     except (pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
         expected = "values that Polars can hold"
         raise WrongColumn(source.frame, name, shown(str(error)), expected) from None
     except ImportError:
         reason = f"column {name!r} ({column.dtype}) needs PyArrow to be read"
         raise EngineRefused("pandas", reason, "install pyarrow") from None
-    return made.alias(name)  # type: ignore[no-any-return]
+    return made
+
+
+def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
+    made = pl.from_arrow(column)
+    if not isinstance(made, pl.Series):
+        raise WrongColumn(source.frame, name, str(column.type), "a column of single values")
+    return made
 
 
 def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
@@ -201,7 +220,9 @@ def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
         raise WrongColumn(source.frame, name, found, expected, hint)
     if kinds == {datetime}:
         return _instants(source, name, values)
-    return pl.Series(name, values, strict=True) if kinds else pl.Series(name, values, pl.Null)
+    if not kinds:
+        return pl.Series(name, values, pl.Null)
+    return pl.Series(name, values, pl.Int64 if kinds == {int} else None)
 
 
 def _plain(value: Any) -> Any:
