@@ -391,7 +391,7 @@ ENGINES: dict[str, Callable[..., Any]] = {
     "pandas nullable": pandas_nullable,
     "pandas arrow": pandas_arrow,
     "pyarrow": lambda *given: polars(*given).to_arrow(),
-    "duckdb": lambda *given: duck(duckdb.default_connection())(*given),
+    "duckdb": duck(duckdb.default_connection()),
 }
 
 

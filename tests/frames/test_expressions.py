@@ -11,12 +11,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from tests import frame_strategies as drawn
 
 from leadflow import Lead, Money, all_of, always, any_of, field, tag
 from leadflow.conditions import Condition
 from leadflow.errors import WrongColumn
 from leadflow.frames import matches_frame
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)

@@ -10,11 +10,11 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given
-from tests import frame_strategies as drawn
 
 from leadflow import Activity, Lead, Money
 from leadflow.errors import InvalidValue, LeadflowError, MissingColumn, WrongColumn
 from leadflow.frames import activities_to_frame, leads_from_frame, leads_to_frame
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 ADA = Lead(

@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests import frame_strategies as drawn
 
 from leadflow import Lead, Money, always
 from leadflow.errors import ColumnClash, InvalidValue, LeadflowError, MissingColumn, MixedCurrencies
 from leadflow.frames import rate_frame
 from leadflow.money import Rates
 from leadflow.scoring import Categories, Category, Readiness, Thresholds, TimelineAndSize
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 RATES = Rates("USD", {"EUR": Decimal("1.07"), "JPY": Decimal("0.0064")})

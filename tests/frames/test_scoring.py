@@ -6,7 +6,6 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
-from tests import frame_strategies as drawn
 
 from leadflow import Activity, Lead, activity, field
 from leadflow.errors import ColumnClash, EngineRefused, InvalidValue, NaiveDatetime, WrongColumn
@@ -19,6 +18,7 @@ from leadflow.frames import (
     win_probability,
 )
 from leadflow.scoring import Calibration, Expiry, Grid, Group, HalfLife, Rule, ScoringModel
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)

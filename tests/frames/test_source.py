@@ -9,12 +9,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from tests import frame_strategies as drawn
 
 from leadflow import activity, field
 from leadflow.errors import ColumnClash, EngineRefused, LeadflowError, MissingColumn, WrongColumn
 from leadflow.frames import contributions_frame, matches_frame, score_frame
 from leadflow.scoring import Calibration, Rule, ScoringModel
+from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
 BIG = field("a").at_least(2)
@@ -116,8 +116,8 @@ def test_a_missing_column_is_an_error_that_lists_what_is_there(engine: str) -> N
         MissingColumn, match=r"no column 'aa': did you mean 'a'\?; there are: id, a, t"
     ):
         matches_frame(field("aa").at_least(1), frames(engine)[0], as_of=NOW)
+    clicked = activity("open", page="x")
     with pytest.raises(MissingColumn, match="the activities have no column 'page'"):
-        clicked = activity("open", page="x")
         matches_frame(clicked, *frames(engine), as_of=NOW)
 
 

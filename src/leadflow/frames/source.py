@@ -209,7 +209,8 @@ def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
 
 def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
     if str(column.dtype) != "object":
-        return pl.from_pandas(column)
+        whole: pl.Series = pl.from_pandas(column)
+        return whole
     values = [_plain(value) for value in column]
     kinds = {type(value) for value in values if value is not None}
     unknown = [kind.__name__ for kind in kinds if kind not in _ONE_TYPE]
