@@ -173,7 +173,10 @@ def case(random: Random, size: int, events: int) -> Case:
         rows.append(row)
     log: Rows = []
     for _ in range(events):
-        one = {"lead": f"L-{random.randrange(size + 1)}", "kind": random.choice(_EVENTS)}
+        one: dict[str, Any] = {
+            "lead": f"L-{random.randrange(size + 1)}",
+            "kind": random.choice(_EVENTS),
+        }
         one |= {"at": random.choice(INSTANTS), "channel": _maybe(random, ["web", "a"])}
         one |= {"answered": _maybe(random, [True, False])}
         log.append(one | {name: _maybe(random, POOLS[sort]) for name, sort in data.items()})
@@ -268,7 +271,8 @@ def condition(random: Random, of: Case) -> Condition:
         if word == 5:
             return _money(random)
         if word == 6:
-            return random.choice([tag("vip"), tag("partner"), always()])
+            plain: list[Condition] = [tag("vip"), tag("partner"), always()]
+            return random.choice(plain)
         if word == 7:
             days = random.choice([None, "1 day", "2 days", "30 days"])
             return step(random, of.data).then(step(random, of.data), within=days)

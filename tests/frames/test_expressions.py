@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import duckdb
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -19,6 +20,7 @@ from leadflow.frames import matches_frame
 from tests import frame_strategies as drawn
 
 NOW = drawn.NOW
+Rows = list[dict[str, Any]]
 EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)
 
 
@@ -70,7 +72,7 @@ def test_every_leaf_on_every_edge_agrees_with_lead_by_lead(engine: str, sort: st
     combined = conditions[:: 1 if engine == "polars" else 9]
     for condition in combined:
         expected = [condition.matches(lead, as_of=NOW) for lead in leads]
-        rows = [{"a": value} for value in values]
+        rows: Rows = [{"a": value} for value in values]
         assert asked(condition, {"a": sort}, rows, engine) == expected, str(condition)
 
 
@@ -93,7 +95,7 @@ def test_two_columns_of_numbers_agree_with_lead_by_lead(engine: str, one: str, t
 
 @EVERY
 def test_nan_is_unknown_and_no_largest_number(engine: str) -> None:
-    rows = [{"a": float("nan")}, {"a": None}, {"a": 5.0}]
+    rows: Rows = [{"a": float("nan")}, {"a": None}, {"a": 5.0}]
     assert asked(field("a").more_than(1), {"a": "float"}, rows, engine) == [False, False, True]
     assert asked(field("a").is_known(), {"a": "float"}, rows, engine) == [False, False, True]
 
@@ -101,26 +103,26 @@ def test_nan_is_unknown_and_no_largest_number(engine: str) -> None:
 @EVERY
 def test_what_differs_is_true_of_the_unknown(engine: str) -> None:
     for sort, one in (("int", 1), ("float", 1.0), ("text", "a"), ("bool", True)):
-        rows = [{"a": one}, {"a": None}]
+        rows: Rows = [{"a": one}, {"a": None}]
         assert asked(~field("a").equals(one), {"a": sort}, rows, engine) == [False, True]
 
 
 @EVERY
 def test_whole_numbers_beyond_two_to_the_53_stay_exact(engine: str) -> None:
-    rows = [{"a": 2**53}, {"a": 2**53 + 1}, {"a": None}]
+    rows: Rows = [{"a": 2**53}, {"a": 2**53 + 1}, {"a": None}]
     found = asked(field("a").equals(2**53 + 1), {"a": "int"}, rows, engine)
     assert found == [False, True, False]
 
 
 @EVERY
 def test_small_integers_do_not_wrap(engine: str) -> None:
-    rows = [{"a": 100}, {"a": -128}]
+    rows: Rows = [{"a": 100}, {"a": -128}]
     assert asked(field("a").at_most(1_000), {"a": "small"}, rows, engine) == [True, True]
     assert asked(field("a").equals(100 + 256), {"a": "small"}, rows, engine) == [False, False]
 
 
 def test_whole_numbers_meet_fractions_at_the_next_whole_number() -> None:
-    rows = [{"a": 0}, {"a": 1}]
+    rows: Rows = [{"a": 0}, {"a": 1}]
     assert asked(field("a").at_least(0.1), {"a": "int"}, rows, "polars") == [False, True]
     assert asked(field("a").less_than(0.1), {"a": "int"}, rows, "polars") == [True, False]
     assert asked(field("a").one_of(0.5, 0.25), {"a": "int"}, rows, "polars") == [False, False]
@@ -185,7 +187,7 @@ def test_case_is_never_folded_and_no_text_is_a_pattern() -> None:
 
 @EVERY
 def test_tags_are_looked_up_in_a_list(engine: str) -> None:
-    rows = [{"tags": ["vip", "x"]}, {"tags": []}, {"tags": None}, {"tags": ["vi"]}]
+    rows: Rows = [{"tags": ["vip", "x"]}, {"tags": []}, {"tags": None}, {"tags": ["vi"]}]
     assert asked(tag("vip"), {"tags": "texts"}, rows, engine) == [True, False, False, False]
     assert asked(~tag("vip"), {"tags": "texts"}, rows, engine) == [False, True, True, True]
 
@@ -204,7 +206,7 @@ def test_columns_of_nothing_but_nulls_are_unknown(engine: str) -> None:
     )
     made: Any = frame
     if engine == "duckdb":
-        made = drawn.duckdb.sql(
+        made = duckdb.sql(
             "select 'L' id, null a, 1 b, null tags, null deal_value, null deal_value_currency"
         )
     price = field("deal_value")
@@ -256,7 +258,7 @@ def test_types_that_no_field_can_hold_are_refused() -> None:
     for condition in (field("a").is_known(), tag("vip"), field("stage").is_known()):
         with pytest.raises(WrongColumn):
             matches_frame(condition, frame, as_of=NOW)
-    uuid = drawn.duckdb.sql("select 'L' id, uuid() a")
+    uuid = duckdb.sql("select 'L' id, uuid() a")
     with pytest.raises(WrongColumn, match="a type unknown here"):
         matches_frame(field("a").is_known(), uuid, as_of=NOW)
 
@@ -278,13 +280,14 @@ def test_thousands_of_alternatives_do_not_crash(engine: str) -> None:
 
 
 def test_objects_of_mixed_kinds_are_refused() -> None:
-    for values in (
+    mixed: list[list[Any]] = [
         [1, "a"],
         [1, 2.5],
         [date(2026, 3, 1), NOW],
         [NOW, NOW.replace(tzinfo=None)],
         [{}],
-    ):
+    ]
+    for values in mixed:
         frame = pd.DataFrame(
             {"id": [str(n) for n in range(len(values))], "a": pd.Series(values, dtype="object")}
         )

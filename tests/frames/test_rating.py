@@ -75,6 +75,10 @@ def test_law_timeline_and_size_rate_a_frame_as_lead_by_lead(
         "1000",
         "1070",
         "1069.99",
+        "1069.994",
+        "1069.995",
+        "6.396",
+        "6.397",
         "5000",
         "5000.5",
         "155000",
@@ -84,7 +88,7 @@ def test_law_timeline_and_size_rate_a_frame_as_lead_by_lead(
         "167187.5",
         "835937.5",
     ]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": f"{amount} {currency} {days}",
             "due": None if days is None else NOW.date() + timedelta(days),

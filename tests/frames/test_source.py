@@ -105,7 +105,8 @@ def test_activities_that_are_asked_about_must_be_handed_in() -> None:
 
 
 def test_anything_else_is_refused() -> None:
-    for wrong in ([1, 2], {"id": []}, pl.Series([1]), None):
+    wrongs: list[Any] = [[1, 2], {"id": []}, pl.Series([1]), None]
+    for wrong in wrongs:
         with pytest.raises(EngineRefused, match="no dataframe"):
             matches_frame(BIG, wrong, as_of=NOW)
 
