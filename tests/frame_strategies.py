@@ -124,7 +124,10 @@ class Case:
     @property
     def leads(self) -> list[Lead]:
         """The same as leads."""
-        return [_lead(row, self.log) for row in self.rows]
+        logs: dict[str, Rows] = {}
+        for one in self.log:
+            logs.setdefault(one["lead"], []).append(one)
+        return [_lead(row, logs.get(row["id"], [])) for row in self.rows]
 
     @property
     def lead_sorts(self) -> dict[str, str]:
@@ -142,7 +145,7 @@ class Case:
 def _lead(row: dict[str, Any], log: Rows) -> Lead:
     given = dict(row)
     amount, currency = given.pop("deal_value"), given.pop("deal_value_currency")
-    events = [_activity(one) for one in log if one["lead"] == row["id"]]
+    events = [_activity(one) for one in log]
     return Lead(
         given.pop("id"),
         deal_value=None if amount is None else Money(amount, currency),
