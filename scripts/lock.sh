@@ -18,20 +18,20 @@ compile() {
 
 # Pins already in a lock are kept unless UPGRADE is given.
 # shellcheck disable=SC2086
-compile pyproject.toml --extra testing --extra cli --group dev \
+compile pyproject.toml --extra testing --extra cli --extra frames --group dev \
     --generate-hashes $upgrade --output-file requirements/dev.txt
 
 # The tests alone: for the other Pythons and the built wheel. An output file that is there already
 # says which versions to prefer, so each lock below starts from the one above.
 cp requirements/dev.txt requirements/test.txt
-compile pyproject.toml --extra testing --extra cli --group test \
+compile pyproject.toml --extra testing --extra cli --extra frames --group test \
     --generate-hashes --output-file requirements/test.txt
 
 # The lowest versions of our own dependencies, with the test tools of dev.txt where these allow.
-compile pyproject.toml --extra testing --extra cli --resolution lowest-direct \
+compile pyproject.toml --extra testing --extra cli --extra frames --resolution lowest-direct \
     --no-header --no-annotate --output-file "$scratch/runtime.txt"
 cp requirements/dev.txt requirements/lowest.txt
-compile pyproject.toml --extra testing --extra cli --group test \
+compile pyproject.toml --extra testing --extra cli --extra frames --group test \
     --constraint "$scratch/runtime.txt" --no-annotate \
     --generate-hashes --output-file requirements/lowest.txt
 

@@ -19,6 +19,7 @@ MOST_PROBLEMS = 100
 _SHOWN_PROBLEMS = 20
 _SHOWN_NAMES = 12
 _SHOWN_BITS = 256
+_SHOWN_COLUMNS = 40
 _COMPARED = 100
 """Characters of a name that is looked at for "did you mean"."""
 _LOOKED_AT = 500
@@ -278,3 +279,63 @@ class RejectedRow(LeadflowError):
         column = f", column {self.column!r}" if self.column is not None else ""
         hint = "pass on_reject= to set bad rows aside and go on"
         return f"{self.source}{line}{column}: {self.reason} ({hint})"
+
+
+@attrs.define(str=False)
+class MissingColumn(LeadflowError):
+    """A dataframe without a column that is asked about, and the columns that are there."""
+
+    frame: str
+    column: str
+    there: tuple[str, ...]
+
+    def message(self) -> str:
+        hint = did_you_mean(self.column, self.there)
+        listed = ", ".join(self.there[:_SHOWN_COLUMNS]) or "none"
+        more = ", …" if len(self.there) > _SHOWN_COLUMNS else ""
+        found = f"; there are: {listed}{more}" if hint.startswith("did") else ""
+        return f"the {self.frame} have no column {self.column!r}: {hint}{found}"
+
+
+@attrs.define(str=False)
+class ColumnClash(LeadflowError):
+    """Two columns of a dataframe that one name could mean."""
+
+    frame: str
+    column: str
+    other: str
+    hint: str
+
+    def message(self) -> str:
+        return (
+            f"the {self.frame} have a column {self.other!r} where {self.column!r} is meant to be "
+            f"the only one, upper and lower case being one ({self.hint})"
+        )
+
+
+@attrs.define(str=False)
+class WrongColumn(LeadflowError):
+    """A column of a dataframe whose type cannot answer what is asked."""
+
+    frame: str
+    column: str
+    found: str
+    expected: str
+    hint: str = ""
+
+    def message(self) -> str:
+        end = f" ({self.hint})" if self.hint else ""
+        where = f"column {self.column!r} of the {self.frame}"
+        return f"{where}: expected {self.expected}, got {self.found}{end}"
+
+
+@attrs.define(str=False)
+class EngineRefused(LeadflowError):
+    """What a dataframe engine cannot do or must not do: the engine, the reason and the way round."""
+
+    engine: str
+    reason: str
+    hint: str
+
+    def message(self) -> str:
+        return f"{self.engine}: {self.reason} ({self.hint})"

@@ -1,0 +1,287 @@
+"""What leads did, worked out per lead: counts, faded points, and one thing after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from leadflow.conditions import All, AnyOf, Condition, Followed, Happened, Not
+from leadflow.conditions.matching import earliest, fields_of
+from leadflow.errors import EngineRefused, WrongColumn
+from leadflow.frames.columns import Column, Columns
+from leadflow.frames.expressions import Asker, every
+from leadflow.frames.source import MARK, Source, together
+from leadflow.scoring import Rule
+
+KEY = f"{MARK}key"
+AT = f"{MARK}at"
+DAY = f"{MARK}day"
+_ALL_DAYS = 3_652_059
+"""Days from the year 1 to 9999: as far apart as two dates can be."""
+
+
+def behaviours_of(condition: Condition) -> Iterator[Happened | Followed]:
+    """Find everything that a condition asks of activities."""
+    match condition:
+        case Happened() | Followed():
+            yield condition
+        case All() | AnyOf():
+            for part in condition.conditions:
+                yield from behaviours_of(part)
+        case Not():
+            yield from behaviours_of(condition.condition)
+        case _:
+            pass
+
+
+@attrs.define(eq=False)
+class Behaviours:
+    """All that some conditions and rules ask of activities, each asked once.
+
+    Columns are made in `joined`: counts of steps, flags of sequences, and the times and points of
+    rules that pay for each occurrence.
+    """
+
+    moment: datetime
+    counts: dict[Happened, str] = attrs.field(factory=dict)
+    sequences: dict[Followed, str] = attrs.field(factory=dict)
+    rules: dict[str, tuple[Rule, str, str]] = attrs.field(factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The UTC date of the instant."""
+        return self.moment.date()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked of activities."""
+        return not (self.counts or self.sequences or self.rules)
+
+    def add(self, condition: Condition) -> None:
+        """Note what a condition asks of activities."""
+        for leaf in behaviours_of(condition):
+            if isinstance(leaf, Followed):
+                self.sequences.setdefault(leaf, f"{MARK}then_{len(self.sequences)}")
+            else:
+                self._count(leaf)
+
+    def add_rule(self, rule: Rule) -> None:
+        """Note a rule that gives points for each occurrence."""
+        if rule.each is None:
+            return
+        if rule.distinct is None and rule.fade is None:
+            self._count(rule.each)
+        else:
+            place = len(self.rules)
+            self.rules[rule.name] = (rule, f"{MARK}times_{place}", f"{MARK}points_{place}")
+
+    def _count(self, leaf: Happened) -> str:
+        return self.counts.setdefault(_plain(leaf), f"{MARK}count_{len(self.counts)}")
+
+    def answer(self, leaf: Happened | Followed) -> nw.Expr:
+        """Answer what a condition asks of activities, from the joined columns."""
+        if isinstance(leaf, Followed):
+            return nw.col(self.sequences[leaf]) > 0
+        count = nw.col(self.counts[_plain(leaf)])
+        parts = [count >= leaf.at_least] if leaf.at_least else []
+        return every(parts + ([] if leaf.at_most is None else [count <= leaf.at_most]))
+
+    def earned(self, rule: Rule) -> tuple[nw.Expr, nw.Expr]:
+        """Return the times and points of a rule with `each`, before its limit."""
+        if rule.name in self.rules:
+            _, times, points = self.rules[rule.name]
+            return nw.col(times), nw.col(points)
+        count = nw.col(self.counts[_plain(rule.each)])  # type: ignore[arg-type]
+        return count, count * rule.points
+
+    @property
+    def steps(self) -> Iterator[Happened]:
+        """Everything that is looked for among the activities."""
+        yield from self.counts
+        for leaf in self.sequences:
+            yield from (leaf.first, leaf.second)
+        for rule, _, _ in self.rules.values():
+            yield rule.each  # type: ignore[misc]
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The columns of the activities that are read besides the lead."""
+        read: dict[str, None] = dict.fromkeys(("kind", "at"))
+        for step in self.steps:
+            if step.where_ is not None:
+                read.update(dict.fromkeys(sorted(fields_of(step.where_))))
+        for rule, _, _ in self.rules.values():
+            if rule.distinct is not None:
+                read[rule.distinct] = None
+        return tuple(read)
+
+    def joined(
+        self, leads: nw.LazyFrame[Any], columns: Columns, source: Source, activities: Any
+    ) -> nw.LazyFrame[Any]:
+        """Add the columns that the conditions and rules need to the leads."""
+        if self.is_empty:
+            return leads
+        if activities is None:
+            asked = next(iter(self.steps)).kind
+            reason = f"activities are asked about ({asked}) and none were handed in"
+            hint = "pass activities=, a frame with the columns lead, kind and at"
+            raise EngineRefused(source.engine, reason, hint)
+        log = Source.of("activities", activities)
+        together(source, log)
+        found = _Log.of(log, self, columns)
+        leads = leads.with_columns(found.lead_key(columns.key).alias(KEY))
+        for part in found.parts():
+            leads = source.joined(leads, part, KEY)
+        whole = [nw.col(name).cast(nw.Int64).fill_null(0).alias(name) for name in found.made()]
+        return leads.with_columns(*whole)
+
+
+def _plain(leaf: Happened) -> Happened:
+    return leaf if leaf.is_plain else leaf.times(1)
+
+
+@attrs.frozen(eq=False)
+class _Log:
+    """The activities that have happened, and the tables made of them."""
+
+    source: Source
+    columns: Columns
+    rows: nw.LazyFrame[Any]
+    asked: Behaviours
+    table: nw.LazyFrame[Any] | None
+    faded: dict[tuple[Any, int], str]
+
+    @classmethod
+    def of(cls, source: Source, asked: Behaviours, leads: Columns) -> _Log:
+        _refuse_own_names(asked)
+        rows, columns = source.read(asked.fields, "lead")
+        if columns.key.sort != leads.key.sort and not (columns.key.is_empty or leads.key.is_empty):
+            raise columns.key.wrong(f"{leads.key.sort}, like the ids of the leads")
+        kinds = list(dict.fromkeys(step.kind for step in asked.steps))
+        rows = rows.filter(columns["kind"].read.is_in(kinds).fill_null(value=False))
+        key = columns.key.read if leads.key.sort == columns.key.sort else columns.key.as_text
+        rows = rows.with_columns(key.alias(KEY), columns["at"].read.alias(AT))
+        moment = asked.moment.astimezone(UTC).replace(tzinfo=None)
+        rows = rows.filter((nw.col(AT) <= moment).fill_null(value=False))
+        rows = rows.with_columns(nw.col(AT).cast(nw.Date).alias(DAY))
+        table, faded = _fading(source, asked)
+        return cls(source, columns, rows, asked, table, faded)
+
+    def lead_key(self, key: Column) -> nw.Expr:
+        """Return the ids of the leads, as text where one side holds nothing to compare with."""
+        return key.read if key.sort == self.columns.key.sort else key.as_text
+
+    def parts(self) -> Iterator[nw.LazyFrame[Any]]:
+        """Make one table per lead of all that is counted, and one for each that needs its own."""
+        if self.asked.counts or self._summed:
+            yield self._together()
+        for rule, times, points in self.asked.rules.values():
+            if rule.distinct is not None:
+                yield self._distinct(rule, times, points)
+        for leaf, name in self.asked.sequences.items():
+            yield self._sequence(leaf, name)
+
+    def made(self) -> list[str]:
+        """Name the columns that `parts` make."""
+        asked = self.asked
+        of_rules = [name for _, *names in asked.rules.values() for name in names]
+        return [*asked.counts.values(), *asked.sequences.values(), *of_rules]
+
+    @property
+    def _summed(self) -> list[tuple[Rule, str, str]]:
+        return [rule for rule in self.asked.rules.values() if rule[0].distinct is None]
+
+    def _meets(self, step: Happened) -> nw.Expr:
+        parts = [(self.columns["kind"].read == step.kind).fill_null(value=False)]
+        if step.within_ is not None:
+            parts.append(nw.col(DAY) >= earliest(step.within_, self.asked.today))
+        if step.where_ is not None:
+            asker = Asker(self.columns, self.asked.today, self.asked.answer)
+            parts.append(asker.ask(step.where_))
+        return every(parts)
+
+    def _together(self) -> nw.LazyFrame[Any]:
+        """Count and add up in one pass: 0 or 1 and points per row, then bare sums per lead."""
+        made = {name: self._meets(step).cast(nw.Int64) for step, name in self.asked.counts.items()}
+        for rule, times, points in self._summed:
+            made[times], made[points] = self._left(rule, self._meets(rule.each))  # type: ignore[arg-type]
+        rows = self._with_table() if self._summed else self.rows
+        rows = rows.with_columns(**made)
+        return rows.group_by(KEY).agg(*(nw.col(name).sum() for name in made))
+
+    def _with_table(self, rows: nw.LazyFrame[Any] | None = None) -> nw.LazyFrame[Any]:
+        rows = self.rows if rows is None else rows
+        return rows if self.table is None else rows.join(self.table, on=DAY, how="left")
+
+    def _left(self, rule: Rule, meets: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
+        if rule.fade is None:
+            return meets.cast(nw.Int64), meets.cast(nw.Int64) * rule.points
+        left = nw.col(self.faded[rule.fade, rule.points])
+        counts = every([meets, ~left.is_null()]).cast(nw.Int64)
+        return counts, counts * left.fill_null(0)
+
+    def _distinct(self, rule: Rule, times: str, points: str) -> nw.LazyFrame[Any]:
+        """Keep the latest day of each lead and value, then fade and add up."""
+        column, value = self.columns[rule.distinct or ""], f"{MARK}value"
+        read = column.read + 0.0 if column.sort == "float" else column.read
+        kept = self.rows.filter(every([self._meets(rule.each), column.is_known]))  # type: ignore[arg-type]
+        kept = kept.with_columns(read.alias(value)).group_by(KEY, value).agg(nw.col(DAY).max())
+        if rule.fade is not None:
+            kept = self._with_table(kept)
+        one, left = self._left(rule, ~nw.col(KEY).is_null())
+        kept = kept.with_columns(one.alias(times), left.alias(points))
+        return kept.group_by(KEY).agg(nw.col(times).sum(), nw.col(points).sum())
+
+    def _sequence(self, leaf: Followed, name: str) -> nw.LazyFrame[Any]:
+        """Join the days of the first step to those of the second; instants only on equal days."""
+        days = None if leaf.within is None else leaf.within.days
+        by_day = days is not None and days < _ALL_DAYS
+        keys = [KEY, DAY] if by_day else [KEY]
+        firsts = self.rows.filter(self._meets(leaf.first)).group_by(*keys)
+        seconds = self.rows.filter(self._meets(leaf.second)).group_by(*keys)
+        first, second, then = f"{MARK}first", f"{MARK}second", f"{MARK}then"
+        starts = firsts.agg(nw.col(AT).min().alias(first))
+        ends = seconds.agg(nw.col(AT).max().alias(second))
+        later = nw.col(first) < nw.col(second)
+        if by_day:
+            ends = ends.rename({DAY: then})
+            until = nw.col(DAY).dt.offset_by(f"{days}d").cast(nw.Date)
+            later = every([later, nw.col(then) <= until])
+        pairs = starts.join(ends, on=KEY, how="inner").filter(later)
+        return (
+            pairs.with_columns(nw.lit(1, nw.Int64).alias(name))
+            .group_by(KEY)
+            .agg(nw.col(name).max())
+        )
+
+
+def _fading(
+    source: Source, asked: Behaviours
+) -> tuple[nw.LazyFrame[Any] | None, dict[tuple[Any, int], str]]:
+    """Make the table of what is left of the points of each day, by fading and points."""
+    fading = [(rule.fade, rule.points) for rule, _, _ in asked.rules.values() if rule.fade]
+    names = {pair: f"{MARK}fade_{place}" for place, pair in enumerate(dict.fromkeys(fading))}
+    if not names:
+        return None, names
+    tables = {name: fade.table(points) for (fade, points), name in names.items()}
+    longest = min(max(1, *map(len, tables.values())), asked.today.toordinal())
+    rows: dict[str, Sequence[Any]] = {DAY: [asked.today - timedelta(n) for n in range(longest)]}
+    for name, table in tables.items():
+        rows[name] = [*table[:longest], *[None] * (longest - len(table))]
+    return source.table(rows, DAY), names
+
+
+def _refuse_own_names(asked: Behaviours) -> None:
+    """Refuse the columns of every activity as data: per lead, data of that name cannot be."""
+    data: Iterable[str] = (
+        name for step in asked.steps if step.where_ is not None for name in fields_of(step.where_)
+    )
+    distinct = (rule.distinct for rule, _, _ in asked.rules.values())
+    for name in (*data, *distinct):
+        if name in ("lead", "kind", "at"):
+            expected = "a name of the activity's own data, its channel, direction, answered or by"
+            raise WrongColumn("activities", name, "a column of every activity", expected)

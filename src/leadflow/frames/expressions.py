@@ -1,0 +1,348 @@
+"""The one place that turns a condition into an expression over the columns of a dataframe.
+
+Every leaf ends two-valued: of an unknown value it is False, as it is lead by lead.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import reduce
+from math import ceil, floor
+from typing import Any, TypeAlias, assert_never
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from leadflow.conditions import (
+    All,
+    Always,
+    AnyOf,
+    Between,
+    Compare,
+    Condition,
+    Dated,
+    FieldRef,
+    Followed,
+    Happened,
+    HasTag,
+    Known,
+    Not,
+    OneOf,
+    TextPart,
+    Unknown,
+)
+from leadflow.conditions.constant import kind_of
+from leadflow.conditions.matching import earliest, latest
+from leadflow.errors import printable, shown
+from leadflow.frames.columns import Column, Columns
+from leadflow.money import Money
+
+Leaf: TypeAlias = Compare | Between | OneOf | TextPart | Known | Unknown | Dated
+Test: TypeAlias = Callable[[Any, Any], Any]
+_WIDEST = 64
+"""Parts of one flat "all" or "any"; more of them are put into levels, for engines copy and recurse."""
+_ORDERS: dict[str, Test] = {
+    "equals": operator.eq,
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "more_than": operator.gt,
+    "less_than": operator.lt,
+}
+_MOST = 2**63 - 1
+
+
+@attrs.frozen
+class Asker:
+    """Builds expressions over some columns on a day; `behaviour` answers what asks activities."""
+
+    columns: Columns
+    today: date
+    behaviour: Callable[[Happened | Followed], nw.Expr]
+
+    def ask(self, condition: Condition) -> nw.Expr:
+        """Turn a condition into an expression that is True or False in every row."""
+        match condition:
+            case All():
+                return every([self.ask(part) for part in condition.conditions])
+            case AnyOf():
+                return some([self.ask(part) for part in _gathered(condition.conditions)])
+            case Not():
+                return ~self.ask(condition.condition)
+            case Always():
+                return self.columns.always
+            case HasTag():
+                return _tagged(self.columns["tags"], condition.tag)
+            case Happened() | Followed():
+                return self.behaviour(condition)
+            case _:
+                return self._about_field(condition)
+
+    def _about_field(self, leaf: Leaf) -> nw.Expr:
+        if leaf.field == "deal_value" and self.columns.holds_money:
+            return _about_money(leaf, self.columns)
+        column = self.columns[leaf.field]
+        if column.sort == "nothing":
+            self._other(leaf)
+            return self.columns.always if isinstance(leaf, Unknown) else column.never
+        match leaf:
+            case Compare(value=FieldRef()):
+                other = self._other(leaf)
+                return column.never if other is None else _two(column, leaf.operator, other)
+            case Known():
+                return column.is_known
+            case Unknown():
+                return ~column.is_known
+            case Dated():
+                return _dated(column, leaf, self.today)
+            case Compare() | Between() | OneOf() | TextPart():
+                return _against(column, leaf)
+            case _:
+                assert_never(leaf)
+
+    def _other(self, leaf: Leaf) -> Column | None:
+        """Return the column that a leaf compares with; None if it holds nothing but nulls."""
+        if not (isinstance(leaf, Compare) and isinstance(leaf.value, FieldRef)):
+            return None
+        if leaf.value.name == "deal_value" and self.columns.holds_money:
+            raise self.columns["deal_value"].wrong(f"money is compared with money only: {leaf}")
+        other = self.columns[leaf.value.name]
+        return None if other.sort == "nothing" else other
+
+
+def every(parts: Sequence[nw.Expr]) -> nw.Expr:
+    """Join expressions by "and", without depth."""
+    return _levels(parts, lambda few: nw.all_horizontal(*few, ignore_nulls=False))
+
+
+def some(parts: Sequence[nw.Expr]) -> nw.Expr:
+    """Join expressions by "or", without depth."""
+    return _levels(parts, lambda few: nw.any_horizontal(*few, ignore_nulls=False))
+
+
+def _levels(parts: Sequence[nw.Expr], join: Callable[[Sequence[nw.Expr]], nw.Expr]) -> nw.Expr:
+    while len(parts) > 1:
+        parts = [join(parts[at : at + _WIDEST]) for at in range(0, len(parts), _WIDEST)]
+    return parts[0]
+
+
+def added(parts: Sequence[nw.Expr]) -> nw.Expr:
+    """Add up expressions as a balanced tree: a chain of thousands overflows an engine's stack."""
+    while len(parts) > 1:
+        pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
+        parts = [reduce(operator.add, pair) for pair in pairs]
+    return parts[0]
+
+
+def _gathered(parts: Iterable[Condition]) -> list[Condition]:
+    """Put alternatives that ask one field for a value into one list of values."""
+    kept: list[Condition] = []
+    asked: dict[tuple[str, str], dict[Any, None]] = {}
+    for part in parts:
+        values: tuple[Any, ...] = ()
+        if isinstance(part, OneOf):
+            values = part.values
+        elif isinstance(part, Compare) and part.operator == "equals":
+            values = () if isinstance(part.value, FieldRef) else (part.value,)
+        if values and len({kind_of(value) for value in values}) == 1:
+            place = (part.field, kind_of(values[0]))  # type: ignore[union-attr]
+            asked.setdefault(place, {}).update(dict.fromkeys(values))
+        else:
+            kept.append(part)
+    return kept + [OneOf(field, tuple(values)) for (field, _), values in asked.items()]
+
+
+def _tagged(column: Column, tag: str) -> nw.Expr:
+    if column.sort == "nothing":
+        return column.never
+    if column.sort != "texts":
+        raise column.wrong("lists of text, one list of tags per lead")
+    if _is_empty(column):
+        return column.never
+    return nw.col(column.name).list.contains(tag).fill_null(value=False)
+
+
+def _is_empty(column: Column) -> bool:
+    return bool(column.dtype.inner == nw.Unknown)
+
+
+def _against(column: Column, leaf: Compare | Between | OneOf | TextPart) -> nw.Expr:
+    """Compare a column with constants of its own kind; other kinds are refused before it runs."""
+    for value in _constants(leaf):
+        if kind_of(value) != column.kind:
+            kind = kind_of(value)
+            raise column.wrong(f"{kind}, as asked by: {printable(str(leaf), 200)}", _hint(kind))
+    match leaf:
+        case Compare():
+            return _test(column, leaf.operator, leaf.value)
+        case Between():
+            return _between(column, leaf.low, leaf.high)
+        case OneOf():
+            return _one_of(column, leaf.values)
+        case TextPart():
+            return _text_part(column, leaf)
+        case _:
+            assert_never(leaf)
+
+
+def _hint(kind: str) -> str:
+    if kind == "money":
+        return "only deal_value holds Money"
+    return "cast the column or write the condition for what it holds"
+
+
+def _constants(leaf: Compare | Between | OneOf | TextPart) -> tuple[Any, ...]:
+    match leaf:
+        case Compare():
+            return (leaf.value,)
+        case Between():
+            return (leaf.low, leaf.high)
+        case OneOf():
+            return leaf.values
+        case TextPart():
+            return (leaf.text,)
+        case _:
+            assert_never(leaf)
+
+
+def _between(column: Column, low: Any, high: Any) -> nw.Expr:
+    return every([_test(column, "at_least", low), _test(column, "at_most", high)])
+
+
+def _test(column: Column, word: str, value: Any) -> nw.Expr:
+    if column.kind == "number":
+        return numbers(column, word, Fraction(value))
+    return _ORDERS[word](column.read, _written(value)).fill_null(value=False)  # type: ignore[no-any-return]
+
+
+def _written(value: Any) -> Any:
+    """Write a constant as the engines hold it: instants as UTC without a zone."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return nw.lit(value) if isinstance(value, bool | str) else value
+
+
+def numbers(column: Column, word: str, bound: Fraction) -> nw.Expr:
+    """Compare a column of numbers with an exact bound: floats as floats, all others exactly.
+
+    A bound that the column has no room for is moved to the next number that it has: of whole
+    numbers ``>= 0.1`` is ``>= 1``.
+    """
+    if column.sort == "float":
+        return _ORDERS[word](column.read, float(bound)).fill_null(value=False)  # type: ignore[no-any-return]
+    scaled = bound * 10**column.scale
+    is_whole = scaled.denominator == 1
+    if word == "equals" and not is_whole:
+        return column.never
+    number = ceil(scaled) if word in ("at_least", "less_than") else floor(scaled)
+    most = _MOST if column.sort == "integer" else 10**column.precision - 1
+    if abs(number) > most:
+        return _outside(column, word, above=number > 0)
+    return _ORDERS[word](column.read, _placed(column, number)).fill_null(value=False)  # type: ignore[no-any-return]
+
+
+def _outside(column: Column, word: str, *, above: bool) -> nw.Expr:
+    """Compare with a bound above, or below, everything that the column has room for."""
+    if word == "equals" or above == (word in ("at_least", "more_than")):
+        return column.never
+    return column.is_known
+
+
+def _placed(column: Column, number: int) -> Any:
+    if column.sort == "integer":
+        return number
+    digits = tuple(int(digit) for digit in str(abs(number)))
+    return Decimal((int(number < 0), digits, -column.scale))
+
+
+def _one_of(column: Column, values: tuple[Any, ...]) -> nw.Expr:
+    if column.sort == "text":
+        return column.read.is_in(list(values)).fill_null(value=False)
+    if column.sort == "float":
+        return column.read.is_in([float(value) for value in values]).fill_null(value=False)
+    if column.sort == "integer":
+        whole = [int(value) for value in values if value == int(value)]
+        return column.read.is_in(whole).fill_null(value=False) if whole else column.never
+    return some([_test(column, "equals", value) for value in values])
+
+
+def _text_part(column: Column, leaf: TextPart) -> nw.Expr:
+    read = column.read
+    match leaf.operator:
+        case "contains":
+            found = read.str.contains(leaf.text, literal=True)
+        case "starts_with":
+            found = read.str.starts_with(leaf.text)
+        case "ends_with":
+            found = read.str.ends_with(leaf.text)
+        case _:
+            assert_never(leaf.operator)
+    return found.fill_null(value=False)
+
+
+def _dated(column: Column, leaf: Dated, today: date) -> nw.Expr:
+    if column.kind not in ("date", "datetime"):
+        raise column.wrong(f"dates or datetimes, as asked by: {printable(str(leaf), 200)}")
+    day = column.day
+    if leaf.operator == "in_next":
+        near = every([day >= today, day <= latest(leaf.span, today)])
+    elif leaf.operator == "in_last":
+        near = every([day >= earliest(leaf.span, today), day <= today])
+    else:
+        near = day < earliest(leaf.span, today)
+    return near.fill_null(value=False)
+
+
+def _two(column: Column, word: str, other: Column) -> nw.Expr:
+    if column.kind is None or column.kind != other.kind:
+        raise column.wrong(f"what {other.name!r} holds: {other.sort} ({other.dtype})")
+    if word != "equals" and column.kind in ("text", "boolean"):
+        raise column.wrong(f"something that has an order, for {shown(word)}")
+    if column.kind == "number":
+        return _ORDERS[word](*_two_numbers(column, other)).fill_null(value=False)  # type: ignore[no-any-return]
+    return _ORDERS[word](column.read, other.read).fill_null(value=False)  # type: ignore[no-any-return]
+
+
+def _two_numbers(column: Column, other: Column) -> tuple[nw.Expr, nw.Expr]:
+    sorts = {column.sort, other.sort}
+    if "float" in sorts:
+        return column.real, other.real
+    if "decimal" in sorts:
+        roomy = nw.Decimal(38, max(column.scale, other.scale))
+        return column.read.cast(roomy), other.read.cast(roomy)
+    return column.read, other.read
+
+
+def _about_money(leaf: Leaf, columns: Columns) -> nw.Expr:
+    amount, currency = columns["deal_value"], columns["deal_value_currency"]
+    known = every([amount.is_known, currency.is_known])
+    match leaf:
+        case Known():
+            return known
+        case Unknown():
+            return ~known
+        case Compare(value=FieldRef(name="deal_value")):
+            return known if leaf.operator in ("equals", "at_least", "at_most") else amount.never
+        case Compare(value=Money() as value):
+            return money(amount, currency, leaf.operator, value)
+        case Between(low=Money() as low, high=Money() as high):
+            least = money(amount, currency, "at_least", low)
+            return every([least, money(amount, currency, "at_most", high)])
+        case OneOf() if all(isinstance(value, Money) for value in leaf.values):
+            return some([money(amount, currency, "equals", v) for v in leaf.values])  # type: ignore[arg-type]
+        case _:
+            raise amount.wrong(f"no money, as asked by: {printable(str(leaf), 200)}", _MONEY)
+
+
+_MONEY = "deal_value is an amount in deal_value_currency; compare it with Money(...)"
+
+
+def money(amount: Column, currency: Column, word: str, value: Money) -> nw.Expr:
+    """Compare the amounts in a currency with one of that currency."""
+    if "nothing" in (amount.sort, currency.sort):
+        return amount.never
+    of_currency = (currency.read == value.currency).fill_null(value=False)
+    return every([of_currency, numbers(amount, word, Fraction(value.amount))])

@@ -1,0 +1,227 @@
+"""Leads out of dataframes, and dataframes out of leads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from leadflow.errors import InvalidValue, MissingColumn, WrongColumn, did_you_mean, shown
+from leadflow.events import Activity
+from leadflow.frames.columns import Columns
+from leadflow.frames.source import ROW, Source
+from leadflow.lead import Lead
+from leadflow.money import Money
+
+Backend: TypeAlias = Literal["polars", "pandas", "pyarrow"]
+_BACKENDS = ("polars", "pandas", "pyarrow")
+_INSTANT = pl.Datetime("us", "UTC")
+_LEAD_TYPES: dict[str, Any] = {
+    "id": pl.String,
+    "created_at": _INSTANT,
+    "source": pl.String,
+    "deal_value": None,
+    "deal_value_currency": pl.String,
+    "due": pl.Date,
+    "time_zone": pl.String,
+    "stage": pl.String,
+    "pipeline": pl.String,
+    "owner": pl.String,
+    "rating": pl.String,
+    "score": pl.Int64,
+    "win_probability": pl.Float64,
+    "lifecycle": pl.String,
+    "tags": pl.List(pl.String),
+}
+_ACTIVITY_TYPES: dict[str, Any] = {
+    "lead": pl.String,
+    "kind": pl.String,
+    "at": _INSTANT,
+    "channel": pl.String,
+    "direction": pl.String,
+    "answered": pl.Boolean,
+    "by": pl.String,
+}
+_TYPES: dict[type, Any] = {
+    str: pl.String,
+    bool: pl.Boolean,
+    int: pl.Int64,
+    float: pl.Float64,
+    date: pl.Date,
+    datetime: _INSTANT,
+}
+_DIGITS = 38
+
+
+def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> tuple[Lead, ...]:
+    """Read every row of a dataframe as a lead, with its activities, in the order of the rows.
+
+    Columns named like an attribute of `Lead` fill it, `tags` is a list of text, every other column
+    is a field. `deal_value` needs `deal_value_currency`; datetimes without a zone are in UTC. A lazy
+    frame is run. Activities of leads that are not there, or without kind or instant, are left out.
+
+    Raises as `score_frame` does, and `InvalidValue` for what no lead can hold.
+
+    >>> rows = pl.DataFrame({"id": ["L-1"], "stage": ["new"], "employees": [120]})
+    >>> leads_from_frame(rows)[0].values
+    {'id': 'L-1', 'stage': 'new', 'employees': 120}
+    """
+    log: Mapping[str, list[Activity]] = {}
+    if activities is not None:
+        log = _activities(activities)
+    rows = _rows(Source.of("leads", leads), id)
+    return tuple(_lead(row, log.get(str(row.get("id")), ())) for row in rows)
+
+
+def _rows(source: Source, key: str) -> Iterator[dict[str, Any]]:
+    names = [str(name) for name in source.names]
+    rows, columns = source.read(names, key)
+    if "deal_value" in columns.by_field and "deal_value_currency" not in columns.by_field:
+        raise MissingColumn(source.frame, "deal_value_currency", tuple(names))
+    order = [] if source.is_lazy else [nw.col(ROW)]
+    made = rows.select(*_read(columns), *order)
+    # A Polars frame of the result, whatever the engine.
+    found = made.collect(backend="polars").to_native()
+    found = found if source.is_lazy else found.sort(ROW).drop(ROW)
+    for row in found.iter_rows(named=True):
+        yield {name: _aware(value) for name, value in row.items() if value is not None}
+
+
+def _read(columns: Columns) -> list[nw.Expr]:
+    made = []
+    for field, column in columns.by_field.items():
+        read = column.day if field == "due" and columns.frame == "leads" else column.read
+        key = columns.key is column and columns.frame == "leads"
+        made.append((read.cast(nw.String) if key else read).alias(field))
+    return made
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _lead(row: dict[str, Any], log: Sequence[Activity]) -> Lead:
+    given: dict[str, Any] = {name: row.pop(name) for name in _LEAD_TYPES if name in row}
+    amount, currency = given.pop("deal_value", None), given.pop("deal_value_currency", None)
+    if amount is not None and currency is not None:
+        given["deal_value"] = Money(_exact(amount), currency)
+    score = given.get("score")
+    if isinstance(score, float | Decimal) and score == int(score):
+        given["score"] = int(score)
+    return Lead(given.pop("id", None), **given, fields=row, events=log)
+
+
+def _exact(amount: float | Decimal) -> int | Decimal:
+    return Decimal(repr(amount)) if isinstance(amount, float) else amount
+
+
+def _activities(frame: Any) -> Mapping[str, list[Activity]]:
+    source = Source.of("activities", frame)
+    for name in ("lead", "kind", "at"):
+        if name not in source.names:
+            raise MissingColumn("activities", name, tuple(map(str, source.names)))
+    found: defaultdict[str, list[Activity]] = defaultdict(list)
+    for row in _rows(source, "lead"):
+        if {"lead", "kind", "at"} <= row.keys():
+            found[str(row.pop("lead"))].append(_activity(row, source.names))
+    return found
+
+
+def _activity(row: dict[str, Any], names: Sequence[str]) -> Activity:
+    own = ("channel", "direction", "answered", "by")
+    given = {name: row.pop(name, None) for name in own if name in names}
+    return Activity(row.pop("kind"), row.pop("at"), **given, data=row)
+
+
+def leads_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any:
+    """Make a dataframe of leads: one row each, a column for every attribute and every field.
+
+    The values are those that the lead's whole log leaves. `deal_value_currency` stands beside
+    `deal_value`; instants are in UTC. `backend` is polars, pandas (with Arrow's types) or pyarrow.
+
+    Raises `WrongColumn` for a field that holds values of several types; whole numbers and Decimals
+    together become Decimals.
+
+    >>> frame = leads_to_frame([Lead("L-1", fields={"employees": 120}), Lead("L-2")])
+    >>> frame.select("id", "employees").rows()
+    [('L-1', 120), ('L-2', None)]
+    """
+    rows = [_lead_row(lead) for lead in leads]
+    return _frame("leads", rows, _LEAD_TYPES, backend)
+
+
+def activities_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any:
+    """Make a dataframe of the activities of leads: lead, kind, at, and their attributes and data.
+
+    `backend` and errors are as for `leads_to_frame`.
+
+    >>> opened = Activity("email_opened", datetime(2026, 3, 1, tzinfo=UTC))
+    >>> activities_to_frame([Lead("L-1", events=[opened])]).select(
+    ...     "lead", "kind", "channel"
+    ... ).rows()
+    [('L-1', 'email_opened', 'email')]
+    """
+    rows = [
+        {"lead": lead.id, "kind": one.kind, "at": one.at, **_data(one)}
+        for lead in leads
+        for one in lead.activities
+    ]
+    return _frame("activities", rows, _ACTIVITY_TYPES, backend)
+
+
+def _data(one: Activity) -> dict[str, Any]:
+    if "lead" in one.data:
+        expected = "data of another name: this column holds the id of the lead"
+        raise WrongColumn("activities", "lead", "data of an activity", expected)
+    return dict(one.values)
+
+
+def _lead_row(lead: Lead) -> dict[str, Any]:
+    row = {**lead.values, "tags": sorted(lead.tags)}
+    if lead.deal_value is not None:
+        row["deal_value"] = lead.deal_value.amount
+        row["deal_value_currency"] = lead.deal_value.currency
+    return row
+
+
+def _frame(
+    frame: str, rows: Sequence[Mapping[str, Any]], types: Mapping[str, Any], backend: Backend
+) -> Any:
+    if backend not in _BACKENDS:
+        hint = did_you_mean(str(backend), _BACKENDS)
+        raise InvalidValue("backend", shown(backend), "polars, pandas or pyarrow", hint)
+    names = [*types, *sorted({name for row in rows for name in row} - types.keys())]
+    made = pl.DataFrame(
+        [_column(frame, name, [row.get(name) for row in rows], types.get(name)) for name in names]
+    )
+    if backend == "pandas":
+        return made.to_pandas(use_pyarrow_extension_array=True)
+    return made.to_arrow() if backend == "pyarrow" else made
+
+
+def _column(frame: str, name: str, values: list[Any], dtype: Any) -> pl.Series:
+    if dtype is not None:
+        return pl.Series(name, values, dtype)
+    kinds = {type(value) for value in values if value is not None}
+    if Decimal in kinds and kinds <= {int, Decimal}:
+        return _decimals(frame, name, values)
+    if len(kinds) > 1:
+        found = " and ".join(sorted(kind.__name__ for kind in kinds))
+        raise WrongColumn(frame, name, found, "values of one type, which a column must have")
+    return pl.Series(name, values, _TYPES[kinds.pop()] if kinds else pl.Null)
+
+
+def _decimals(frame: str, name: str, values: list[Any]) -> pl.Series:
+    exact = [None if value is None else Decimal(value) for value in values]
+    known = [value for value in exact if value is not None]
+    scale = max(max(0, -int(value.as_tuple().exponent)) for value in known)
+    digits = max(max(value.adjusted() + 1, 0) for value in known)
+    if digits + scale > _DIGITS:
+        expected = f"decimals that fit into {_DIGITS} digits together"
+        raise WrongColumn(frame, name, f"{digits} digits before and {scale} after", expected)
+    return pl.Series(name, exact, pl.Decimal(_DIGITS, scale))

@@ -1,0 +1,327 @@
+"""Scoring a dataframe: the same points as lead by lead, and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from string import ascii_uppercase
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from leadflow.errors import EngineRefused, InvalidValue, shown
+from leadflow.frames.expressions import added
+from leadflow.frames.matching import Prepared
+from leadflow.frames.source import MARK, ROW, Source
+from leadflow.scoring import Calibration, Grid, Group, Rule, ScoringModel
+from leadflow.scoring.rule import Dimension
+from leadflow.scoring.score import ContributionKind
+
+_PLACE = f"{MARK}place"
+_DIMENSIONS: tuple[Dimension, ...] = ("fit", "engagement")
+
+
+@attrs.frozen(eq=False)
+class Line:
+    """One thing that may add points: a rule, or a limit; where, how often and how many."""
+
+    rule: str
+    kind: ContributionKind
+    dimension: Dimension
+    present: nw.Expr
+    times: nw.Expr
+    points: nw.Expr
+    fixed: int | None = None
+    """The points of a rule that gives them once."""
+
+
+def score_frame(
+    model: ScoringModel,
+    leads: Any,
+    activities: Any = None,
+    *,
+    as_of: datetime,
+    id: str = "id",
+    explain: bool = False,
+) -> Any:
+    """Score every lead of a dataframe: adds points, fit and engagement to the caller's columns.
+
+    With a calibrated model ``win_probability`` is added too, with `explain` the column ``because``:
+    the contributions in one text. `leads` has one row per lead and a column for each field of the
+    model; `activities` one row per activity with the columns lead, kind and at, and its data. What
+    comes in goes out; a Polars LazyFrame and a DuckDB relation stay queries. The answer is that of
+    ``model.score(lead)``, to the point.
+
+    Raises `MissingColumn`, `WrongColumn`, `ColumnClash` or `EngineRefused` before anything runs.
+
+    >>> import polars as pl
+    >>> from datetime import datetime, timezone
+    >>> from leadflow import activity, field
+    >>> model = ScoringModel(
+    ...     "inbound",
+    ...     rules=[
+    ...         Rule("mid-market", +20, when=field("employees").between(50, 1_000)),
+    ...         Rule("opened", +2, each=activity("email_opened"), limit=3),
+    ...     ],
+    ... )
+    >>> now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    >>> leads = pl.DataFrame({"id": ["L-1", "L-2"], "employees": [120, None]})
+    >>> opened = pl.DataFrame({"lead": ["L-1"] * 2, "kind": "email_opened", "at": now})
+    >>> score_frame(model, leads, opened, as_of=now, explain=True).rows()
+    [('L-1', 120, 23, 20, 3, 'mid-market +20; opened x2 +4; opened (rule limit) -1'), ('L-2', None, 0, 0, 0, '')]
+    """
+    _check_model(model)
+    made = ["points", "fit", "engagement"]
+    made += [] if model.calibration is None else ["win_probability"]
+    made += ["because"] if explain else []
+    Source.of("leads", leads).check_new(made)
+    ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
+    if explain:
+        rows, lines = _wide(model, ready)
+        rows = rows.with_columns(_because(lines).alias("because"))
+    else:
+        rows = _totals(model, ready.rows, _rule_points(model, ready))
+    if model.calibration is not None:
+        chance = _probability(model.calibration, nw.col("points"))
+        rows = rows.with_columns(chance.alias("win_probability"))
+    return ready.source.with_results(rows, made)
+
+
+def contributions_frame(
+    model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datetime, id: str = "id"
+) -> Any:
+    """List what every score of a dataframe is made of: lead, rule, kind, times, points.
+
+    One row for each contribution, in the order of the leads and of the model; a lazy frame's rows
+    come in the engine's order. `kind` is rule, rule limit, group limit, floor or ceiling, so the
+    points of a lead's rows always add up to its score. `times` counts what earned points.
+
+    Raises as `score_frame` does.
+
+    >>> import polars as pl
+    >>> from datetime import datetime, timezone
+    >>> from leadflow import field
+    >>> model = ScoringModel(
+    ...     "m", [Rule("big", +20, when=field("size").at_least(5))], ceiling=15
+    ... )
+    >>> leads = pl.DataFrame({"id": ["L-1", "L-2"], "size": [9, 1]})
+    >>> now = datetime(2026, 3, 1, tzinfo=timezone.utc)
+    >>> contributions_frame(model, leads, as_of=now).rows()
+    [('L-1', 'big', 'rule', 1, 20), ('L-1', 'ceiling', 'ceiling', 1, -5)]
+    """
+    _check_model(model)
+    ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
+    rows, lines = _wide(model, ready)
+    order = [_PLACE] if ready.source.is_lazy else [ROW, _PLACE]
+    key = nw.col(ready.columns.key.name)
+    parts = [
+        rows.filter(line.present).select(
+            *order[:-1],
+            nw.lit(place, nw.Int64).alias(_PLACE),
+            key.alias("lead"),
+            nw.lit(line.rule).alias("rule"),
+            nw.lit(line.kind).alias("kind"),
+            line.times.alias("times"),
+            line.points.alias("points"),
+        )
+        for place, line in enumerate(lines)
+    ]
+    return ready.source.of_results(nw.concat(parts, how="vertical"), order)
+
+
+def sql(model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datetime) -> str:
+    """Write the DuckDB query that scores a relation, to be read and run by the host itself.
+
+    `leads` and `activities` are DuckDB relations, such as ``connection.table("leads")``; the query
+    names their tables. Raises `EngineRefused` for other frames, and as `score_frame` does.
+    """
+    scored = score_frame(model, leads, activities, as_of=as_of)
+    if Source.of("leads", leads).kind != "duckdb":
+        raise EngineRefused(type(leads).__name__, "no SQL is written here", "use DuckDB relations")
+    return str(scored.sql_query())
+
+
+def grade(scored: Any, grid: Grid) -> Any:
+    """Add the column ``grade`` to a scored frame: a letter for fit, a number for engagement.
+
+    >>> import polars as pl
+    >>> scored = pl.DataFrame({"id": ["L-1"], "fit": [25], "engagement": [60]})
+    >>> grade(scored, Grid(fit=(40, 20), engagement=(50, 10)))["grade"].to_list()
+    ['B1']
+    """
+    if not isinstance(grid, Grid):
+        raise InvalidValue("grade", shown(grid), "a Grid")
+    letters = _steps(grid.fit, nw.col("fit"), list(ascii_uppercase))
+    numbers = [str(place + 1) for place in range(len(grid.engagement) + 1)]
+    made = nw.concat_str(letters, _steps(grid.engagement, nw.col("engagement"), numbers))
+    return _added(scored, ["fit", "engagement"], "grade", made)
+
+
+def win_probability(scored: Any, calibration: Calibration) -> Any:
+    """Add the column ``win_probability`` to a scored frame, from its points.
+
+    >>> import polars as pl
+    >>> chances = Calibration(below=0.14, steps=[(20, 0.46), (45, 0.87)])
+    >>> win_probability(pl.DataFrame({"points": [44]}), chances)["win_probability"].to_list()
+    [0.46]
+    """
+    if not isinstance(calibration, Calibration):
+        raise InvalidValue("win_probability", shown(calibration), "a Calibration")
+    made = _probability(calibration, nw.col("points"))
+    return _added(scored, ["points"], "win_probability", made)
+
+
+def _added(scored: Any, read: Sequence[str], name: str, made: nw.Expr) -> Any:
+    source = Source.of("scored leads", scored)
+    source.check_new([name])
+    rows, columns = source.read(read, read[0])
+    for field in read:
+        if columns[field].sort != "integer":
+            raise columns[field].wrong("whole points, as score_frame gives them")
+    return source.with_results(rows.with_columns(made.alias(name)), [name])
+
+
+def _check_model(model: object) -> None:
+    if not isinstance(model, ScoringModel):
+        raise InvalidValue("model", shown(model), "a ScoringModel")
+
+
+def _limited(rule: Rule, points: nw.Expr) -> nw.Expr:
+    if rule.limit is None:
+        return points
+    if rule.limit > 0:
+        return points.clip(upper_bound=rule.limit)
+    return points.clip(lower_bound=rule.limit)
+
+
+def _rule_points(model: ScoringModel, ready: Prepared) -> list[nw.Expr]:
+    """Work out the points of each rule, its limit included, as one expression each."""
+    return [
+        _limited(rule, ready.behaviours.earned(rule)[1])
+        if rule.when is None
+        else ready.asker.ask(rule.when).cast(nw.Int64) * rule.points
+        for rule in model.rules
+    ]
+
+
+def _totals(
+    model: ScoringModel, rows: nw.LazyFrame[Any], points: Sequence[nw.Expr]
+) -> nw.LazyFrame[Any]:
+    """Add up rules, groups and dimensions, and hold the total between floor and ceiling."""
+    sums: dict[Dimension, list[nw.Expr]] = {dimension: [] for dimension in _DIMENSIONS}
+    for rule, given in zip(model.rules, points, strict=True):
+        if rule.group is None:
+            sums[rule.dimension].append(given)
+    for group, rules in _groups(model):
+        total = added([points[place] for place in rules])
+        sums[model.rules[rules[0]].dimension].append(_held(total, group.at_least, group.at_most))
+    none = nw.lit(0, nw.Int64)
+    rows = rows.with_columns(
+        **{name: added(parts) if parts else none for name, parts in sums.items()}
+    )
+    total = _held(nw.col("fit") + nw.col("engagement"), model.floor, model.ceiling)
+    return rows.with_columns(total.alias("points"))
+
+
+def _held(total: nw.Expr, least: int | None, most: int | None) -> nw.Expr:
+    if least is None and most is None:
+        return total
+    return total.clip(lower_bound=least, upper_bound=most)
+
+
+def _groups(model: ScoringModel) -> list[tuple[Group, list[int]]]:
+    """Return the groups that hold rules, with the places of these."""
+    held: dict[str | None, list[int]] = {}
+    for place, rule in enumerate(model.rules):
+        held.setdefault(rule.group, []).append(place)
+    return [(group, held[group.name]) for group in model.groups if group.name in held]
+
+
+def _wide(model: ScoringModel, ready: Prepared) -> tuple[nw.LazyFrame[Any], list[Line]]:
+    """Give every rule columns of its own, then the totals, and describe each as a line."""
+    made: dict[str, nw.Expr] = {}
+    lines: list[Line] = []
+    limited: list[nw.Expr] = []
+    for place, rule in enumerate(model.rules):
+        if rule.when is not None:
+            name = f"{MARK}met_{place}"
+            made[name] = ready.asker.ask(rule.when)
+            lines.append(_once(rule, nw.col(name)))
+            limited.append(lines[-1].points)
+            continue
+        times, points = (f"{MARK}{word}_of_{place}" for word in ("times", "points"))
+        made[times], made[points] = ready.behaviours.earned(rule)
+        lines += _each(rule, nw.col(times), nw.col(points))
+        limited.append(_limited(rule, nw.col(points)))
+    rows = _totals(model, ready.rows.with_columns(**made), limited)
+    for group, places in _groups(model):
+        total = added([limited[place] for place in places])
+        over = _held(total, group.at_least, group.at_most) - total
+        dimension = model.rules[places[0]].dimension
+        lines.append(_limit(group.name, "group limit", dimension, over))
+    lines += _ends(model)
+    return rows, lines
+
+
+def _once(rule: Rule, met: nw.Expr) -> Line:
+    one = met.cast(nw.Int64)
+    return Line(rule.name, "rule", rule.dimension, met, one, one * rule.points, rule.points)
+
+
+def _each(rule: Rule, times: nw.Expr, points: nw.Expr) -> list[Line]:
+    lines = [Line(rule.name, "rule", rule.dimension, times > 0, times, points)]
+    if rule.limit is not None:
+        over = _limited(rule, points) - points
+        lines.append(_limit(rule.name, "rule limit", rule.dimension, over))
+    return lines
+
+
+def _limit(name: str, kind: ContributionKind, dimension: Dimension, over: nw.Expr) -> Line:
+    return Line(name, kind, dimension, over != 0, nw.lit(1, nw.Int64), over)
+
+
+def _ends(model: ScoringModel) -> list[Line]:
+    over = nw.col("points") - nw.col("fit") - nw.col("engagement")
+    lines: list[Line] = []
+    for word, bound in (("floor", model.floor), ("ceiling", model.ceiling)):
+        if bound is not None:
+            line = _limit(word, word, "fit", over)  # type: ignore[arg-type]
+            present = over > 0 if word == "floor" else over < 0
+            lines.append(attrs.evolve(line, present=present))
+    return lines
+
+
+def _because(lines: Iterable[Line]) -> nw.Expr:
+    """Write the contributions of each lead as one text."""
+    said = [nw.when(line.present).then(_said(line)) for line in lines]
+    return nw.concat_str(*said, separator="; ", ignore_nulls=True)
+
+
+def _said(line: Line) -> nw.Expr:
+    if line.fixed is not None:
+        return nw.lit(f"{line.rule} {line.fixed:+d}")
+    limit = "" if line.kind == "rule" else f" ({line.kind})"
+    sign = nw.when(line.points >= 0).then(nw.lit(" +")).otherwise(nw.lit(" "))
+    often = (
+        nw.when(line.times != 1)
+        .then(nw.concat_str(nw.lit(" x"), line.times.cast(nw.String)))
+        .otherwise(nw.lit(""))
+    )
+    return nw.concat_str(nw.lit(f"{line.rule}{limit}"), often, sign, line.points.cast(nw.String))
+
+
+def _probability(calibration: Calibration, points: nw.Expr) -> nw.Expr:
+    falling = [step[0] for step in calibration.steps][::-1]
+    chances = [step[1] for step in calibration.steps][::-1]
+    return _steps(falling, points, [*chances, calibration.below])
+
+
+def _steps(falling: Sequence[int], points: nw.Expr, values: Sequence[Any]) -> nw.Expr:
+    """Choose a value by the first of the falling thresholds that the points reach, by halving."""
+    if not falling:
+        return nw.lit(values[0])
+    middle = len(falling) // 2
+    above = _steps(falling[:middle], points, values)
+    below = _steps(falling[middle + 1 :], points, values[middle + 1 :])
+    return nw.when(points >= falling[middle]).then(above).otherwise(below)

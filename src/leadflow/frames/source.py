@@ -1,0 +1,297 @@
+"""Dataframes as they come in and go out: which engine runs them, and how results get back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import narwhals.stable.v2 as nw
+import polars as pl
+
+from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, WrongColumn, shown
+from leadflow.frames.columns import Columns, check_zones, columns_of
+
+Engine: TypeAlias = Literal["Polars", "DuckDB"]
+Kind: TypeAlias = Literal["pandas", "polars", "polars lazy", "pyarrow", "duckdb"]
+MARK = "__leadflow_"
+"""How the names of columns begin that are made on the way and taken away again."""
+ROW = f"{MARK}row"
+_KINDS = {
+    ("pandas", "DataFrame"): "pandas",
+    ("polars", "DataFrame"): "polars",
+    ("polars", "LazyFrame"): "polars lazy",
+    ("pyarrow", "Table"): "pyarrow",
+    ("_duckdb", "DuckDBPyRelation"): "duckdb",
+    ("duckdb", "DuckDBPyRelation"): "duckdb",
+}
+_ONE_TYPE = (str, bool, int, float, Decimal, date, datetime, list)
+
+
+@attrs.frozen
+class Source:
+    """One dataframe of leads or of activities."""
+
+    frame: str
+    native: Any
+    kind: Kind
+
+    @classmethod
+    def of(cls, frame: str, native: Any) -> Source:
+        """Recognise a dataframe; raises `EngineRefused` for anything else."""
+        for base in type(native).__mro__:
+            kind = _KINDS.get((base.__module__.partition(".")[0], base.__name__))
+            if kind is not None:
+                return cls(frame, native, kind)  # type: ignore[arg-type]
+        found = f"{type(native).__module__}.{type(native).__name__}"
+        known = "pandas, Polars (eager or lazy), PyArrow tables and DuckDB relations"
+        raise EngineRefused(found, f"no dataframe that can be read as {frame}", f"known: {known}")
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the query: pandas and PyArrow are handed to Polars, which is faster."""
+        return "DuckDB" if self.kind == "duckdb" else "Polars"
+
+    @property
+    def is_lazy(self) -> bool:
+        """Whether it is a query, not data."""
+        return self.kind in ("polars lazy", "duckdb")
+
+    @property
+    def names(self) -> tuple[Any, ...]:
+        """The names of the columns."""
+        if self.kind == "polars lazy":
+            return tuple(self.native.collect_schema().names())
+        names = self.native.column_names if self.kind == "pyarrow" else self.native.columns
+        return tuple(names)
+
+    def check_new(self, names: Iterable[str]) -> None:
+        """Refuse to put a column where there is one already, upper and lower case being one."""
+        there = {str(name).lower(): str(name) for name in self.names}
+        for name in names:
+            if name.lower() in there:
+                hint = "rename or drop it first; no column is overwritten"
+                raise ColumnClash(self.frame, name, there[name.lower()], hint)
+
+    def read(self, fields: Iterable[str], key: str) -> tuple[nw.LazyFrame[Any], Columns]:
+        """Hand the columns that are asked about to the engine, and tell what they hold.
+
+        Raises `MissingColumn`, `ColumnClash`, `WrongColumn` or `EngineRefused`.
+        """
+        names = self._found(dict.fromkeys([key, *fields]))
+        lazy = self._lazy(names)
+        schema = _schema(self, lazy, names)
+        columns = columns_of(self.frame, schema, key)
+        if self.kind == "duckdb":
+            check_zones("DuckDB", columns)
+        return nw.from_native(lazy), columns
+
+    def _found(self, names: Iterable[str]) -> list[str]:
+        there = [str(name) for name in self.names]
+        by_lower: dict[str, list[str]] = {}
+        for name in there:
+            by_lower.setdefault(name.lower(), []).append(name)
+        for name in names:
+            if name not in there:
+                raise MissingColumn(self.frame, name, tuple(there))
+            alike = by_lower[name.lower()]
+            if len(alike) > 1:
+                other = next((one for one in alike if one != name), name)
+                raise ColumnClash(self.frame, name, other, "rename one of the two")
+        return list(names)
+
+    def _lazy(self, names: Sequence[str]) -> Any:
+        if self.is_lazy:
+            return self.native
+        series = [_series(self, name) for name in names]
+        return pl.DataFrame(series).with_row_index(ROW).lazy()
+
+    def table(self, rows: Mapping[str, Sequence[Any]], days: str) -> nw.LazyFrame[Any]:
+        """Make a small table of days and whole numbers where this frame's engine can join it."""
+        if self.kind != "duckdb":
+            local = pl.DataFrame(dict(rows), schema_overrides={days: pl.Date})
+            return nw.from_native(local.lazy())
+        types = {name: "DATE" if name == days else "BIGINT" for name in rows}
+        wanted = ", ".join(
+            f"unnest([{', '.join(_sql(value) for value in rows[name])}]::{kind}[]) AS {name}"
+            for name, kind in types.items()
+        )
+        made: Any = self.native.query(f"{MARK}any", f"SELECT {wanted}")
+        found: nw.LazyFrame[Any] = nw.from_native(made)
+        return found
+
+    def joined(
+        self, rows: nw.LazyFrame[Any], part: nw.LazyFrame[Any], key: str
+    ) -> nw.LazyFrame[Any]:
+        """Join a table that has at most one row per key; a Polars query keeps its order."""
+        if self.kind != "polars lazy":
+            return rows.join(part, on=key, how="left")
+        left, right = rows.to_native(), part.to_native()
+        made: Any = left.join(right, on=key, how="left", maintain_order="left")
+        found: nw.LazyFrame[Any] = nw.from_native(made)
+        return found
+
+    def with_results(self, result: nw.LazyFrame[Any], names: Sequence[str]) -> Any:
+        """Add the named columns of a result to the frame as it came in."""
+        if self.is_lazy:
+            return result.select(*self.names, *names).to_native()
+        found = result.select(ROW, *names).to_native().collect().sort(ROW).drop(ROW)
+        if self.kind == "polars":
+            return self.native.with_columns(found)
+        if self.kind == "pandas":
+            return self.native.assign(**_for_pandas(found, self.native.index))
+        table = self.native
+        for name, column in _for_pyarrow(found).items():
+            table = table.append_column(name, column)
+        return table
+
+    def of_results(self, result: nw.LazyFrame[Any], order: Sequence[str]) -> Any:
+        """Turn a result into a frame of the kind that came in, sorted by and without `order`."""
+        if self.is_lazy:
+            return result.drop(*order).to_native()
+        found = result.to_native().collect().sort(*order).drop(*order)
+        if self.kind == "pandas":
+            return _pandas().DataFrame(_for_pandas(found, None))
+        if self.kind == "pyarrow":
+            return _pyarrow().table(_for_pyarrow(found))
+        return found
+
+
+def _sql(value: Any) -> str:
+    if value is None:
+        return "NULL"
+    return f"DATE '{value.isoformat()}'" if isinstance(value, date) else str(value)
+
+
+def _schema(source: Source, lazy: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return the types of some columns; a type that narwhals does not know is refused."""
+    schema = nw.from_native(lazy).collect_schema()
+    found = {name: schema[name] for name in names}
+    for name, dtype in found.items():
+        if dtype == nw.Unknown and not _is_null_type(lazy, name):
+            expected = "a type of its own kind, such as text or numbers"
+            raise WrongColumn(source.frame, name, "a type unknown here", expected, "cast it")
+    return found
+
+
+def _is_null_type(lazy: Any, name: str) -> bool:
+    if isinstance(lazy, pl.LazyFrame):
+        return lazy.collect_schema()[name] == pl.Null
+    return str(lazy.types[lazy.columns.index(name)]) in ('"NULL"', "NULL")
+
+
+def _series(source: Source, name: str) -> pl.Series:
+    column = source.native[name]
+    if isinstance(column, pl.Series):
+        return column
+    make: Callable[[Source, str, Any], pl.Series] = (
+        _from_arrow if source.kind == "pyarrow" else _from_pandas
+    )
+    try:
+        made = make(source, name, column).alias(name)
+    except (pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
+        expected = "values that Polars can hold"
+        raise WrongColumn(source.frame, name, shown(str(error)), expected) from None
+    except ImportError:
+        reason = f"column {name!r} ({column.dtype}) needs PyArrow to be read"
+        raise EngineRefused("pandas", reason, "install pyarrow") from None
+    return made
+
+
+def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
+    made = pl.from_arrow(column)
+    if not isinstance(made, pl.Series):
+        raise WrongColumn(source.frame, name, str(column.type), "a column of single values")
+    return made
+
+
+def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
+    if str(column.dtype) != "object":
+        whole: pl.Series = pl.from_pandas(column)
+        return whole
+    values = [_plain(value) for value in column]
+    kinds = {type(value) for value in values if value is not None}
+    unknown = [kind.__name__ for kind in kinds if kind not in _ONE_TYPE]
+    if len(kinds) > 1 or unknown:
+        found = "objects of " + " and ".join(sorted(kind.__name__ for kind in kinds))
+        expected = "values of one type that a field can hold"
+        hint = "give it a dtype, for example with column.astype(...) or convert_dtypes()"
+        raise WrongColumn(source.frame, name, found, expected, hint)
+    if kinds == {datetime}:
+        return _instants(source, name, values)
+    if not kinds:
+        return pl.Series(name, values, pl.Null)
+    return pl.Series(name, values, pl.Int64 if kinds == {int} else None)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of an object column as Python's own; whatever is missing as None."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    if type(value).__module__ == "numpy":
+        value = value.tolist()
+    if isinstance(value, datetime) and type(value) is not datetime:
+        return None if value != value else value.to_pydatetime(warn=False)  # type: ignore[attr-defined]  # noqa: PLR0124
+    if type(value).__name__ == "NAType" or (isinstance(value, float | Decimal) and value != value):  # noqa: PLR0124
+        return None
+    return value
+
+
+def _instants(source: Source, name: str, values: list[Any]) -> pl.Series:
+    aware = {value.tzinfo is not None for value in values if value is not None}
+    if len(aware) > 1:
+        expected = "datetimes that all have a time zone, or none of them"
+        raise WrongColumn(source.frame, name, "datetimes with and without zones", expected)
+    if aware == {False}:
+        return pl.Series(name, values, pl.Datetime("us"))
+    moved = [None if v is None else v.astimezone(UTC).replace(tzinfo=None) for v in values]
+    return pl.Series(name, moved, pl.Datetime("us"))
+
+
+def _for_pandas(found: pl.DataFrame, index: Any) -> dict[str, Any]:
+    series = _pandas().Series
+    return {
+        name: series(
+            found[name].to_numpy()
+            if found[name].dtype in (pl.Int64, pl.Float64, pl.Boolean)
+            and not _has_null(found, name)
+            else found[name].to_list(),
+            index=index,
+        )
+        for name in found.columns
+    }
+
+
+def _has_null(found: pl.DataFrame, name: str) -> bool:
+    return found[name].null_count() > 0
+
+
+def _for_pyarrow(found: pl.DataFrame) -> dict[str, Any]:
+    arrow = _pyarrow()
+    columns = {name: found[name].to_arrow() for name in found.columns}
+    return {
+        name: column.cast(arrow.string()) if found[name].dtype == pl.String else column
+        for name, column in columns.items()
+    }
+
+
+def _pandas() -> Any:
+    import pandas as pd  # noqa: PLC0415 (only there for those who hand in its frames)
+
+    return pd
+
+
+def _pyarrow() -> Any:
+    import pyarrow as pa  # noqa: PLC0415 (only there for those who hand in its tables)
+
+    return pa
+
+
+def together(leads: Source, activities: Source) -> None:
+    """Refuse leads and activities that no one engine can join."""
+    if leads.engine != activities.engine:
+        reason = f"leads run on {leads.engine} and activities on {activities.engine}"
+        hint = "hand in both as DuckDB relations of one connection, or neither"
+        raise EngineRefused(leads.engine, reason, hint)

@@ -1,0 +1,312 @@
+"""Conditions as expressions: every leaf on every sort of column, and the traps of the engines."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from leadflow import Lead, Money, all_of, always, any_of, field, tag
+from leadflow.conditions import Condition
+from leadflow.errors import WrongColumn
+from leadflow.frames import matches_frame
+from tests import frame_strategies as drawn
+
+NOW = drawn.NOW
+Rows = list[dict[str, Any]]
+EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)
+
+
+def asked(
+    condition: Condition, sorts: dict[str, str], rows: list[dict[str, Any]], engine: str
+) -> list[bool]:
+    rows = [{"id": f"L-{place}", **row} for place, row in enumerate(rows)]
+    frame = drawn.ENGINES[engine](rows, {"id": "text", **sorts}, "UTC")
+    found = drawn.rows_of(matches_frame(condition, frame, as_of=NOW))
+    by_id = {row["id"]: row["matches"] for row in found}
+    return [by_id[row["id"]] for row in rows]
+
+
+def _conditions(sort: str) -> list[Condition]:
+    one, kind = field("a"), drawn.KINDS[sort]
+    pool = drawn._CONSTANTS[kind]
+    found: list[Condition] = [one.equals(value) for value in pool]
+    found += [one.one_of(*pool), one.one_of(*pool[:2]), one.is_known(), one.is_unknown()]
+    if kind in ("number", "date", "datetime"):
+        found += [
+            getattr(one, word)(value)
+            for word in ("at_least", "at_most", "more_than", "less_than")
+            for value in pool
+        ]
+        low, high = sorted(pool[:2], key=drawn._key)
+        found.append(one.between(low, high))
+    if kind == "text":
+        found += [
+            getattr(one, word)(value)
+            for word in ("contains", "starts_with", "ends_with")
+            for value in pool
+            if value
+        ]
+    if kind in ("date", "datetime"):
+        found += [
+            getattr(one, word)(span)
+            for word in ("in_last", "in_next", "older_than")
+            for span in drawn._SPANS
+        ]
+    return found + [~each for each in found]
+
+
+@pytest.mark.parametrize("sort", drawn.SORTS)
+@EVERY
+def test_every_leaf_on_every_edge_agrees_with_lead_by_lead(engine: str, sort: str) -> None:
+    values = [*drawn.POOLS[sort], None]
+    conditions = _conditions(sort)
+    leads = [Lead("L", fields={"a": value}) for value in values]
+    combined = conditions[:: 1 if engine == "polars" else 9]
+    for condition in combined:
+        expected = [condition.matches(lead, as_of=NOW) for lead in leads]
+        rows: Rows = [{"a": value} for value in values]
+        assert asked(condition, {"a": sort}, rows, engine) == expected, str(condition)
+
+
+_NUMBERS = ("int", "small", "float", "decimal")
+
+
+@pytest.mark.parametrize(("one", "two"), list(itertools.product(_NUMBERS, _NUMBERS)))
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_two_columns_of_numbers_agree_with_lead_by_lead(engine: str, one: str, two: str) -> None:
+    pairs = [
+        {"a": a, "b": b}
+        for a, b in itertools.product([*drawn.POOLS[one], None], [*drawn.POOLS[two], None])
+    ]
+    leads = [Lead("L", fields=pair) for pair in pairs]
+    for word in ("equals", "at_least", "at_most", "more_than", "less_than"):
+        condition = getattr(field("a"), word)(field("b"))
+        expected = [condition.matches(lead, as_of=NOW) for lead in leads]
+        assert asked(condition, {"a": one, "b": two}, pairs, engine) == expected
+
+
+@EVERY
+def test_nan_is_unknown_and_no_largest_number(engine: str) -> None:
+    rows: Rows = [{"a": float("nan")}, {"a": None}, {"a": 5.0}]
+    assert asked(field("a").more_than(1), {"a": "float"}, rows, engine) == [False, False, True]
+    assert asked(field("a").is_known(), {"a": "float"}, rows, engine) == [False, False, True]
+
+
+@EVERY
+def test_what_differs_is_true_of_the_unknown(engine: str) -> None:
+    for sort, one in (("int", 1), ("float", 1.0), ("text", "a"), ("bool", True)):
+        rows: Rows = [{"a": one}, {"a": None}]
+        assert asked(~field("a").equals(one), {"a": sort}, rows, engine) == [False, True]
+
+
+@EVERY
+def test_whole_numbers_beyond_two_to_the_53_stay_exact(engine: str) -> None:
+    rows: Rows = [{"a": 2**53}, {"a": 2**53 + 1}, {"a": None}]
+    found = asked(field("a").equals(2**53 + 1), {"a": "int"}, rows, engine)
+    assert found == [False, True, False]
+
+
+@EVERY
+def test_small_integers_do_not_wrap(engine: str) -> None:
+    rows: Rows = [{"a": 100}, {"a": -128}]
+    assert asked(field("a").at_most(1_000), {"a": "small"}, rows, engine) == [True, True]
+    assert asked(field("a").equals(100 + 256), {"a": "small"}, rows, engine) == [False, False]
+
+
+def test_whole_numbers_meet_fractions_at_the_next_whole_number() -> None:
+    rows: Rows = [{"a": 0}, {"a": 1}]
+    assert asked(field("a").at_least(0.1), {"a": "int"}, rows, "polars") == [False, True]
+    assert asked(field("a").less_than(0.1), {"a": "int"}, rows, "polars") == [True, False]
+    assert asked(field("a").one_of(0.5, 0.25), {"a": "int"}, rows, "polars") == [False, False]
+
+
+def test_a_bound_beyond_the_column_is_met_by_all_or_none_of_the_known() -> None:
+    frame = pl.DataFrame(
+        {"id": ["a", "b"], "a": [Decimal("1.5"), None]}, {"id": pl.String, "a": pl.Decimal(4, 2)}
+    )
+    for word, expected in (
+        ("at_most", [True, False]),
+        ("at_least", [False] * 2),
+        ("equals", [False] * 2),
+    ):
+        condition = getattr(field("a"), word)(1_000_000)
+        assert matches_frame(condition, frame, as_of=NOW)["matches"].to_list() == expected
+
+
+@pytest.mark.parametrize("zone", drawn.ZONES)
+def test_aware_instants_count_by_their_utc_date(zone: str) -> None:
+    moment = datetime(2026, 3, 1, 1, tzinfo=UTC)  # still February in New York
+    frame = pl.DataFrame({"id": ["L"], "a": [moment]}).with_columns(
+        pl.col("a").dt.convert_time_zone(zone)
+    )
+    in_march = field("a").in_last("30 days")
+    for made in (frame, frame.to_arrow(), frame.to_pandas()):
+        found = matches_frame(in_march, made, as_of=datetime(2026, 3, 31, tzinfo=UTC))
+        assert drawn.rows_of(found)[0]["matches"]
+        assert not drawn.rows_of(matches_frame(in_march, made, as_of=NOW.replace(month=4, day=1)))[
+            0
+        ]["matches"]
+
+
+def test_nanoseconds_are_cut_to_microseconds() -> None:
+    nanos = pl.Series("a", [1_000_000_000_000_000_999]).cast(pl.Datetime("ns", "UTC"))
+    frame = pl.DataFrame({"id": ["L"], "a": nanos})
+    exact = field("a").equals(datetime.fromtimestamp(1_000_000_000, tz=UTC))
+    assert matches_frame(exact, frame, as_of=NOW)["matches"].to_list() == [True]
+
+
+@pytest.mark.parametrize("make", [pl.Categorical, pl.Enum(["a", "b"])])
+def test_categories_are_text(make: Any) -> None:
+    frame = pl.DataFrame({"id": ["1", "2"], "a": pl.Series(["a", None]).cast(make)})
+    for condition in (
+        field("a").contains("a"),
+        field("a").one_of("a", "z"),
+        field("a").equals("a"),
+    ):
+        for made in (frame, frame.lazy(), frame.to_arrow(), frame.to_pandas()):
+            found = drawn.rows_of(matches_frame(condition, made, as_of=NOW))
+            assert [row["matches"] for row in found] == [True, False]
+
+
+def test_case_is_never_folded_and_no_text_is_a_pattern() -> None:
+    texts = ["straße", "STRASSE", "a.b", "axb", "a\u00a0", "İ"]
+    frame = pl.DataFrame({"id": texts, "a": texts})
+    asks = {"ss": [], "S": ["STRASSE"], "a.": ["a.b"], "\u00a0": ["a\u00a0"], "i": []}
+    for part, expected in asks.items():
+        found = matches_frame(field("a").contains(part), frame, as_of=NOW)
+        assert found.filter("matches")["a"].to_list() == expected
+
+
+@EVERY
+def test_tags_are_looked_up_in_a_list(engine: str) -> None:
+    rows: Rows = [{"tags": ["vip", "x"]}, {"tags": []}, {"tags": None}, {"tags": ["vi"]}]
+    assert asked(tag("vip"), {"tags": "texts"}, rows, engine) == [True, False, False, False]
+    assert asked(~tag("vip"), {"tags": "texts"}, rows, engine) == [False, True, True, True]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_columns_of_nothing_but_nulls_are_unknown(engine: str) -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["L"],
+            "a": [None],
+            "b": [1],
+            "tags": [None],
+            "deal_value": [None],
+            "deal_value_currency": [None],
+        }
+    )
+    made: Any = frame
+    if engine == "duckdb":
+        made = duckdb.sql(
+            "select 'L' id, null a, 1 b, null tags, null deal_value, null deal_value_currency"
+        )
+    price = field("deal_value")
+    nowhere: list[Condition] = [
+        field("a").equals(1), field("a").is_known(), field("a").equals(field("b")),
+        field("b").equals(field("a")), tag("x"), price.at_least(Money(0, "EUR")), price.is_known(),
+    ]  # fmt: skip
+    for condition in nowhere:
+        assert [r["matches"] for r in drawn.rows_of(matches_frame(condition, made, as_of=NOW))] == [
+            False
+        ]
+    for condition in (field("a").is_unknown(), price.is_unknown(), always()):
+        assert [r["matches"] for r in drawn.rows_of(matches_frame(condition, made, as_of=NOW))] == [
+            True
+        ]
+
+
+@pytest.mark.parametrize(
+    ("values", "condition", "found"),
+    [
+        ([1], field("a").equals("5"), "integer"),
+        (["5"], field("a").equals(5), "text"),
+        ([True], field("a").equals(1), "boolean"),
+        ([1], field("a").equals(True), "integer"),
+        ([date(2026, 3, 1)], field("a").equals(datetime(2026, 3, 1, tzinfo=UTC)), "date"),
+        ([1.0], field("a").contains("1"), "float"),
+        ([1.0], field("a").in_last("1 day"), "float"),
+        ([1.0], field("a").at_least(Money(1, "EUR")), "float"),
+        (["x"], field("a").at_least(field("a")), "text"),
+        ([1], field("a").equals(field("id")), "integer"),
+        ([1], field("a").equals(field("deal_value")), "decimal"),
+        ([1], field("deal_value").at_least(5), "decimal"),
+        ([1], any_of(field("a").equals("5"), field("a").equals("6")), "integer"),
+    ],
+)
+def test_comparing_across_kinds_is_refused_before_anything_runs(
+    values: list[Any], condition: Condition, found: str
+) -> None:
+    frame = pl.DataFrame(
+        {"id": ["L"], "a": values, "deal_value": [Decimal(1)], "deal_value_currency": ["EUR"]}
+    )
+    with pytest.raises(WrongColumn) as caught:
+        matches_frame(condition, frame.lazy(), as_of=NOW)
+    assert caught.value.found.startswith(found)
+
+
+def test_types_that_no_field_can_hold_are_refused() -> None:
+    frame = pl.DataFrame({"id": ["L"], "a": [{"x": 1}], "tags": ["vip"], "stage": [5]})
+    for condition in (field("a").is_known(), tag("vip"), field("stage").is_known()):
+        with pytest.raises(WrongColumn):
+            matches_frame(condition, frame, as_of=NOW)
+    uuid = duckdb.sql("select 'L' id, uuid() a")
+    with pytest.raises(WrongColumn, match="a type unknown here"):
+        matches_frame(field("a").is_known(), uuid, as_of=NOW)
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_thousands_of_alternatives_do_not_crash(engine: str) -> None:
+    texts = any_of(*(field("a").equals(str(n)) for n in range(9_998)))
+    mixed = any_of(*(field("b").more_than(n) for n in range(2_000, 4_000)))
+    flat = all_of(*(field("b").less_than(n) for n in range(2_000, 4_000)))
+    rows: list[dict[str, Any]] = [
+        {"a": "9997", "b": 0},
+        {"a": "x", "b": 2_001},
+        {"a": None, "b": None},
+    ]
+    sorts = {"a": "text", "b": "int"}
+    assert asked(texts, sorts, rows, engine) == [True, False, False]
+    assert asked(mixed, sorts, rows, engine) == [False, True, False]
+    assert asked(flat, sorts, rows, engine) == [True, False, False]
+
+
+def test_objects_of_mixed_kinds_are_refused() -> None:
+    mixed: list[list[Any]] = [
+        [1, "a"],
+        [1, 2.5],
+        [date(2026, 3, 1), NOW],
+        [NOW, NOW.replace(tzinfo=None)],
+        [{}],
+    ]
+    for values in mixed:
+        frame = pd.DataFrame(
+            {"id": [str(n) for n in range(len(values))], "a": pd.Series(values, dtype="object")}
+        )
+        with pytest.raises(WrongColumn, match="column 'a'"):
+            matches_frame(field("a").is_known(), frame, as_of=NOW)
+
+
+def test_values_that_the_engine_cannot_hold_are_refused() -> None:
+    frame = pd.DataFrame({"id": ["L"], "a": pd.Series([2**70], dtype="object")})
+    with pytest.raises(WrongColumn, match="Polars can hold"):
+        matches_frame(field("a").is_known(), frame, as_of=NOW)
+    table = pa.table({"id": ["L"], "a": pa.array([{"x": 1}])})
+    with pytest.raises(WrongColumn, match="no field can hold"):
+        matches_frame(field("a").is_known(), table, as_of=NOW)
+
+
+def test_null_bearing_integers_of_numpy_are_floats_and_meet_floats() -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "a": [float(2**53), None]})
+    assert matches_frame(field("a").equals(2**53 + 1), frame, as_of=NOW)["matches"].tolist() == [
+        True,
+        False,
+    ]

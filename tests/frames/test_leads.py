@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from random import Random  # noqa: TID251 (only for a type)
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given
+
+from leadflow import Activity, Lead, Money
+from leadflow.errors import InvalidValue, LeadflowError, MissingColumn, WrongColumn
+from leadflow.frames import activities_to_frame, leads_from_frame, leads_to_frame
+from tests import frame_strategies as drawn
+
+NOW = drawn.NOW
+ADA = Lead(
+    "L-1",
+    datetime(2026, 1, 5, tzinfo=UTC),
+    deal_value=Money("12.50", "EUR"),
+    due=date(2026, 5, 1),
+    stage="new",
+    score=5,
+    win_probability=0.5,
+    tags=["vip"],
+    fields={"employees": 20, "ratio": Decimal("0.1"), "seen": NOW, "ok": True},
+    events=[
+        Activity("email_opened", NOW, data={"page": "x"}),
+        Activity("call", NOW, answered=True, by="R"),
+    ],
+)
+
+
+@pytest.mark.parametrize("backend", ["polars", "pandas", "pyarrow"])
+def test_leads_come_back_as_they_went(backend: Any) -> None:
+    leads = [ADA, Lead("L-2")]
+    frames = leads_to_frame(leads, backend=backend), activities_to_frame(leads, backend=backend)
+    assert isinstance(frames[0], pl.DataFrame | pd.DataFrame | pa.Table)
+    assert leads_from_frame(*frames) == tuple(leads)
+
+
+@pytest.mark.parametrize("engine", drawn.ENGINES)
+@given(drawn.randoms)
+def test_law_every_kind_of_frame_reads_as_the_same_leads(engine: str, random: Random) -> None:
+    case = drawn.case(random, 8, 12)
+    make = drawn.ENGINES[engine]
+    leads = make(case.rows, case.lead_sorts, case.zone), make(case.log, case.log_sorts, case.zone)
+    found = {lead.id: lead for lead in leads_from_frame(*leads)}
+    for lead in case.leads:
+        assert found[lead.id].values == lead.values
+        assert found[lead.id].tags == lead.tags
+        seen = [(a.kind, a.at, a.values) for a in found[lead.id].activities]
+        assert sorted(seen, key=repr) == sorted(
+            [(a.kind, a.at, a.values) for a in lead.activities], key=repr
+        )
+
+
+def test_numbers_and_dates_of_other_types_fill_the_attributes() -> None:
+    frame = pl.DataFrame(
+        {
+            "nr": [7],
+            "score": [5.0],
+            "due": [NOW],
+            "deal_value": [12.5],
+            "deal_value_currency": ["EUR"],
+        }
+    )
+    lead = leads_from_frame(frame, id="nr")[0]
+    assert (lead.id, lead.score, lead.due) == ("7", 5, NOW.date())
+    assert lead.deal_value == Money("12.5", "EUR")
+
+
+def test_activities_without_lead_kind_or_instant_are_left_out() -> None:
+    log = pl.DataFrame(
+        {
+            "lead": ["L", None, "L", "L"],
+            "kind": ["open", "open", None, "open"],
+            "at": [NOW, NOW, NOW, None],
+        }
+    )
+    assert len(leads_from_frame(pl.DataFrame({"id": ["L"]}), log)[0].activities) == 1
+
+
+def test_a_frame_that_is_no_table_of_leads_is_refused() -> None:
+    with pytest.raises(MissingColumn, match="'id'"):
+        leads_from_frame(pl.DataFrame({"name": ["a"]}))
+    with pytest.raises(MissingColumn, match="deal_value_currency"):
+        leads_from_frame(pl.DataFrame({"id": ["L"], "deal_value": [1]}))
+    with pytest.raises(MissingColumn, match="the activities have no column 'at'"):
+        leads_from_frame(pl.DataFrame({"id": ["L"]}), pl.DataFrame({"lead": ["L"], "kind": ["x"]}))
+    with pytest.raises(LeadflowError):
+        leads_from_frame(pl.DataFrame({"id": [None], "a": [1]}, schema_overrides={"id": pl.String}))
+    with pytest.raises(InvalidValue, match="score"):
+        leads_from_frame(pl.DataFrame({"id": ["L"], "score": [1.5]}))
+
+
+def test_a_column_has_one_type() -> None:
+    def made(*values: Any) -> pl.DataFrame:
+        leads = [Lead(f"L-{n}", fields={"a": value}) for n, value in enumerate(values)]
+        found: pl.DataFrame = leads_to_frame(leads)
+        return found
+
+    assert made(1, Decimal("0.5"), None)["a"].to_list() == [Decimal(1), Decimal("0.5"), None]
+    assert made(None)["id"].to_list() == ["L-0"]
+    with pytest.raises(WrongColumn, match="float and int"):
+        made(1, 0.5)
+    with pytest.raises(WrongColumn, match="fit into 38 digits"):
+        made(Decimal(2**62), Decimal("1e-38"))
+
+
+def test_data_that_takes_the_place_of_the_lead_is_refused() -> None:
+    lead = Lead("L", events=[Activity("x", NOW, data={"lead": "other"})])
+    with pytest.raises(WrongColumn, match="'lead'"):
+        activities_to_frame([lead])
+
+
+def test_a_backend_that_is_not_known_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="polars"):
+        leads_to_frame([ADA], backend="polar")  # type: ignore[arg-type]

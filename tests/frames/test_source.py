@@ -1,0 +1,223 @@
+"""Kinds of frames: what comes in goes out, and what cannot be read is refused with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from leadflow import activity, field
+from leadflow.errors import ColumnClash, EngineRefused, LeadflowError, MissingColumn, WrongColumn
+from leadflow.frames import contributions_frame, matches_frame, score_frame
+from leadflow.scoring import Calibration, Rule, ScoringModel
+from tests import frame_strategies as drawn
+
+NOW = drawn.NOW
+BIG = field("a").at_least(2)
+MODEL = ScoringModel(
+    "m",
+    [Rule("big", 20, when=BIG), Rule("opened", 2, each=activity("open"))],
+    calibration=Calibration(0.1, [(20, 0.5)]),
+)
+ROWS = [{"id": f"L-{n}", "a": n, "t": "x" if n else None} for n in range(5)]
+LOG = [{"lead": "L-1", "kind": "open", "at": NOW}, {"lead": "gone", "kind": "open", "at": NOW}]
+SORTS = {"id": "text", "a": "int", "t": "text"}
+LOG_SORTS = {"lead": "text", "kind": "text", "at": "datetime"}
+EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)
+
+
+def frames(engine: str) -> tuple[Any, Any]:
+    make = drawn.ENGINES[engine]
+    return make(ROWS, SORTS, "UTC"), make(LOG, LOG_SORTS, "UTC")
+
+
+@EVERY
+def test_what_comes_in_goes_out_with_its_columns_first(engine: str) -> None:
+    leads, log = frames(engine)
+    scored = score_frame(MODEL, leads, log, as_of=NOW)
+    assert type(scored) is type(leads)
+    names = ["id", "a", "t", "points", "fit", "engagement", "win_probability"]
+    assert list(drawn.rows_of(scored)[0]) == names
+    long = contributions_frame(MODEL, leads, log, as_of=NOW)
+    assert type(long) is type(leads)
+    assert list(drawn.rows_of(long)[0]) == ["lead", "rule", "kind", "times", "points"]
+
+
+@EVERY
+def test_lazy_stays_lazy_and_the_rest_comes_in_the_order_of_its_rows(engine: str) -> None:
+    leads, log = frames(engine)
+    found = score_frame(MODEL, leads, log, as_of=NOW)
+    if engine in ("polars lazy", "duckdb"):
+        assert isinstance(found, pl.LazyFrame | duckdb.DuckDBPyRelation)
+        return
+    assert [row["id"] for row in drawn.rows_of(found)] == [row["id"] for row in ROWS]
+    long = drawn.rows_of(contributions_frame(MODEL, leads, log, as_of=NOW))
+    assert [(row["lead"], row["rule"]) for row in long] == [
+        ("L-1", "opened"), ("L-2", "big"), ("L-3", "big"), ("L-4", "big"),
+    ]  # fmt: skip
+
+
+def test_a_pandas_frame_keeps_its_index_and_the_types_of_its_columns() -> None:
+    frame = pd.DataFrame(
+        {"id": ["b", "a"], "a": [1.5, 2.5], "odd": [object(), {}], "kind": ["x", "y"], 7: [1, 2]},
+        index=pd.Index([9, 3], name="nr"),
+    ).astype({"kind": "category"})
+    found = matches_frame(BIG, frame, as_of=NOW)
+    pd.testing.assert_frame_equal(found.drop(columns="matches"), frame)
+    assert found["matches"].to_dict() == {9: False, 3: True}
+    assert "matches" not in frame
+
+
+def test_ids_may_be_whole_numbers_or_have_another_name() -> None:
+    leads = pl.DataFrame({"nr": [1, 2], "a": [5, None]}, schema_overrides={"nr": pl.UInt8})
+    log = pl.DataFrame({"lead": [2, 2], "kind": ["open"] * 2, "at": [NOW] * 2})
+    found = score_frame(MODEL, leads, log, as_of=NOW, id="nr")
+    assert found["points"].to_list() == [20, 4]
+
+
+def test_a_repeated_or_unknown_id_gets_what_its_activities_earn() -> None:
+    leads = pl.DataFrame({"id": ["L-1", "L-1", None], "a": [0, 2, 2]})
+    log = pl.DataFrame({"lead": ["L-1", None], "kind": ["open"] * 2, "at": [NOW] * 2})
+    assert score_frame(MODEL, leads, log, as_of=NOW)["points"].to_list() == [2, 22, 20]
+
+
+def test_an_activity_of_any_frame_joins_leads_that_polars_runs() -> None:
+    answers = [
+        drawn.rows_of(score_frame(MODEL, frames(one)[0], frames(two)[1], as_of=NOW))[1]["points"]
+        for one in ("polars", "pandas numpy", "pyarrow", "polars lazy")
+        for two in ("polars lazy", "pandas arrow", "pyarrow")
+    ]
+    assert set(answers) == {2}
+
+
+def test_leads_and_activities_on_two_engines_are_refused() -> None:
+    with pytest.raises(EngineRefused, match="DuckDB: leads run on DuckDB and activities on Polars"):
+        score_frame(MODEL, frames("duckdb")[0], frames("polars")[1], as_of=NOW)
+
+
+def test_activities_that_are_asked_about_must_be_handed_in() -> None:
+    with pytest.raises(EngineRefused, match=r"asked about \(open\)"):
+        score_frame(MODEL, frames("polars")[0], as_of=NOW)
+
+
+def test_anything_else_is_refused() -> None:
+    wrongs: list[Any] = [[1, 2], {"id": []}, pl.Series([1]), None]
+    for wrong in wrongs:
+        with pytest.raises(EngineRefused, match="no dataframe"):
+            matches_frame(BIG, wrong, as_of=NOW)
+
+
+@EVERY
+def test_a_missing_column_is_an_error_that_lists_what_is_there(engine: str) -> None:
+    with pytest.raises(
+        MissingColumn, match=r"no column 'aa': did you mean 'a'\?; there are: id, a, t"
+    ):
+        matches_frame(field("aa").at_least(1), frames(engine)[0], as_of=NOW)
+    clicked = activity("open", page="x")
+    with pytest.raises(MissingColumn, match="the activities have no column 'page'"):
+        matches_frame(clicked, *frames(engine), as_of=NOW)
+
+
+@EVERY
+def test_a_column_is_never_overwritten(engine: str) -> None:
+    leads = drawn.ENGINES[engine](
+        [{"id": "L", "a": 1, "Points": 2}], {"id": "text", "a": "int", "Points": "int"}
+    )
+    with pytest.raises(ColumnClash, match="'Points'"):
+        score_frame(MODEL, leads, frames(engine)[1], as_of=NOW)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pl.DataFrame({"id": ["L"], "a": [1], "A": [2]}),
+        pd.DataFrame([["L", 1, 2]], columns=["id", "a", "a"]),
+    ],
+)
+def test_names_that_two_columns_could_mean_are_refused(frame: Any) -> None:
+    with pytest.raises(ColumnClash, match="rename one of the two"):
+        matches_frame(BIG, frame, as_of=NOW)
+
+
+def test_ids_must_be_of_one_kind_and_able_to_be_ids() -> None:
+    log = frames("polars")[1]
+    with pytest.raises(WrongColumn, match="like the ids of the leads"):
+        score_frame(MODEL, pl.DataFrame({"id": [1], "a": [1]}), log, as_of=NOW)
+    with pytest.raises(WrongColumn, match="ids of leads"):
+        score_frame(MODEL, pl.DataFrame({"id": [1.5], "a": [1]}), log, as_of=NOW)
+
+
+def test_a_duckdb_session_in_another_zone_is_refused_for_aware_columns() -> None:
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'America/New_York'")
+    leads = connection.sql("select 'L' as id, 5 as a, now() as seen, now()::timestamp as plain")
+    plain = leads.select("id, plain")
+    assert matches_frame(BIG, leads, as_of=NOW).select("matches").fetchall() == [(True,)]
+    assert drawn.rows_of(matches_frame(field("plain").is_known(), plain, as_of=NOW))[0]["matches"]
+    with pytest.raises(EngineRefused, match="SET TimeZone = 'UTC'"):
+        matches_frame(field("seen").is_known(), leads, as_of=NOW)
+
+
+def test_instants_of_activities_must_be_datetimes() -> None:
+    log = pl.DataFrame({"lead": ["L-1"], "kind": ["open"], "at": [NOW.date()]})
+    with pytest.raises(WrongColumn, match="an instant, aware or in UTC"):
+        score_frame(MODEL, frames("polars")[0], log, as_of=NOW)
+
+
+@pytest.mark.parametrize("name", ["lead", "kind", "at"])
+def test_the_columns_of_every_activity_are_no_data(name: str) -> None:
+    asked = activity("open").where(field(name).is_known())
+    for rule in (Rule("r", 1, each=asked), Rule("r", 1, each=activity("open"), distinct=name)):
+        with pytest.raises(WrongColumn, match="a column of every activity"):
+            score_frame(ScoringModel("m", [rule]), *frames("polars"), as_of=NOW)
+
+
+def test_pandas_objects_keep_their_meaning() -> None:
+    values = [pd.Timestamp("2026-03-31", tz="UTC"), NOW, pd.NaT, None]
+    frame = pd.DataFrame({"id": list("abcd"), "a": pd.Series(values, dtype="object")})
+    known = matches_frame(field("a").in_last("1 day"), frame, as_of=NOW)
+    assert known["matches"].tolist() == [True, True, False, False]
+    naive = pd.DataFrame({"id": ["a"], "a": pd.Series([NOW.replace(tzinfo=None)], dtype="object")})
+    assert matches_frame(field("a").in_last("1 day"), naive, as_of=NOW)["matches"].tolist() == [
+        True
+    ]
+    import numpy as np
+
+    numbers = pd.Series([np.int64(3), pd.NA, float("nan")], dtype="object")
+    frame = pd.DataFrame({"id": list("abc"), "a": numbers})
+    assert matches_frame(BIG, frame, as_of=NOW)["matches"].tolist() == [True, False, False]
+
+
+def test_pandas_that_needs_pyarrow_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: Any) -> None:
+        raise ImportError
+
+    monkeypatch.setattr(pl, "from_pandas", missing)
+    with pytest.raises(EngineRefused, match="install pyarrow"):
+        matches_frame(BIG, frames("pandas nullable")[0], as_of=NOW)
+
+
+def test_a_chunked_table_is_read_whole() -> None:
+    table = pa.concat_tables([pa.table({"id": ["a"], "a": [1]}), pa.table({"id": ["b"], "a": [2]})])
+    assert matches_frame(BIG, table, as_of=NOW)["matches"].to_pylist() == [False, True]
+
+
+def test_an_empty_frame_has_no_answers() -> None:
+    for engine in drawn.ENGINES:
+        make = drawn.ENGINES[engine]
+        empty, log = make([], SORTS, "UTC"), make([], LOG_SORTS, "UTC")
+        assert drawn.rows_of(score_frame(MODEL, empty, log, as_of=NOW)) == []
+
+
+def test_a_frame_error_says_what_was_asked_found_and_would_work() -> None:
+    frame = pl.DataFrame({"id": ["L"], "a": ["2"]})
+    with pytest.raises(LeadflowError) as caught:
+        matches_frame(BIG, frame, as_of=NOW)
+    assert str(caught.value) == (
+        "column 'a' of the leads: expected number, as asked by: a is at least 2, got text (String) "
+        "(cast the column or write the condition for what it holds)"
+    )
