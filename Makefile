@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 STAMP_BENCH := $(VENV_BENCH)/.installed
 BIN := $(VENV)/bin
 
-SOURCES := $(shell for folder in src tests examples benchmarks scripts; do \
+SOURCES := $(shell for folder in src tests examples benchmarks scripts docs/notebooks; do \
 	find $$folder -name '*.py' 2>/dev/null | grep -q . && echo $$folder; done) conftest.py noxfile.py
 WORKERS ?= auto
 # The edges that need an extra; the rest of the package is held to a stricter gate.
@@ -62,7 +62,7 @@ docs: $(STAMP) ## build the documentation strictly
 	$(BIN)/python scripts/check_nav.py
 	NO_COLOR=1 $(BIN)/zensical build --clean --strict --config-file mkdocs.yml
 
-bench: $(STAMP_BENCH) ## compare with peers and write benchmarks/RESULTS.md
+bench: $(STAMP_BENCH) ## compare with peers and queries by hand; write benchmarks/RESULTS.md and docs/how-fast.md
 	$(VENV_BENCH)/bin/python -m benchmarks
 
 lock: $(STAMP) ## make requirements/*.txt anew (UPGRADE=1 takes newer versions)

@@ -1,7 +1,7 @@
 """The test suite in the places where it has to hold; `make test-all` runs them all.
 
 On every Python from 3.11 up that this machine has, on the lowest versions of the dependencies that
-pyproject.toml allows, against the built wheel, and at length.
+pyproject.toml allows, against the built wheel, on Spark, and at length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent
 OLDEST, NEWEST = 11, 15
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["slow", "suite", "lowest", "wheel"]
+nox.options.sessions = ["slow", "suite", "lowest", "wheel", "spark"]
 nox.options.error_on_external_run = True
 nox.options.reuse_existing_virtualenvs = True
 
@@ -98,6 +98,18 @@ def lowest(session: nox.Session) -> None:
     install(session, "lowest.txt")
     install_source(session)
     run_tests(session)
+
+
+@nox.session(python=PYTHONS[:1])
+def spark(session: nox.Session) -> None:
+    """Run the tests that need Spark, on one JVM, so on one worker."""
+    install(session, "spark.txt")
+    install_source(session)
+    home = session.run(str(ROOT / "scripts" / "java.sh"), external=True, silent=True, stderr=None)
+    # Without a network interface of its own Spark would look for the machine's name.
+    env = {"JAVA_HOME": str(home).strip(), "SPARK_LOCAL_IP": "127.0.0.1"}
+    command = ("python", "-m", "pytest", "-m", "spark", "tests/spark", *session.posargs)
+    session.run(*command, env=env)
 
 
 @nox.session(python=PYTHONS[:1])

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from leadflow.errors import (
     MESSAGE_LENGTH,
+    ColumnClash,
     ConflictingEvents,
     InvalidDefinition,
     InvalidValue,
     LeadflowError,
     LimitExceeded,
+    MissingExtra,
     MixedCurrencies,
     NaiveDatetime,
     Problem,
@@ -36,6 +38,7 @@ ERRORS = [
     ConflictingEvents("L-7", "e1", "a call", "a note"),
     InvalidDefinition("model", (Problem("rules[0]", "no name"), Problem("", "no rules"))),
     UnreadableTable("leads.csv", 3, "a row too long", "check the delimiter"),
+    MissingExtra("leadflow.frames", "frames"),
 ]
 
 # Messages
@@ -66,6 +69,10 @@ ERRORS = [
         (InvalidDefinition("model", (Problem("a", "b"),)), "model: a: b"),
         (ERRORS[6], "leads.csv, line 3: a row too long (check the delimiter)"),
         (UnreadableTable("leads.csv", None, "empty"), "leads.csv: empty"),
+        (
+            ERRORS[7],
+            "leadflow.frames needs the extra 'frames' (pip install 'leadflow[frames]')",
+        ),
     ],
 )
 def test_a_message_says_what_was_asked_what_was_found_and_what_would_work(
@@ -94,6 +101,10 @@ def test_every_error_is_caught_as_the_one_base_and_carries_fields(error: Leadflo
     with pytest.raises(LeadflowError) as raised:
         raise error
     assert raised.value is error
+
+
+def test_a_missing_extra_is_an_import_error_too() -> None:
+    assert isinstance(MissingExtra("leadflow.frames", "frames"), ImportError)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
@@ -193,3 +204,10 @@ def test_a_hint_names_the_closest_word_or_the_words_there_are(
     asked: str, known: Iterable[str], hint: str
 ) -> None:
     assert did_you_mean(asked, known) == hint
+
+
+def test_a_clash_of_columns_tells_one_name_from_two_that_differ_in_case() -> None:
+    same = ColumnClash("leads", "points", "points", "rename it")
+    assert str(same) == "the leads have another column named 'points' (rename it)"
+    alike = ColumnClash("leads", "points", "Points", "rename it")
+    assert "named 'Points', which is 'points' but for upper and lower case" in str(alike)

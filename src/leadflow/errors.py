@@ -77,7 +77,8 @@ def did_you_mean(asked: str, known: Iterable[str]) -> str:
     'known: country, employees'
     """
     names = sorted(set(known))
-    close = difflib.get_close_matches(asked[:_COMPARED], _likely(asked, names), n=1)
+    same = [name for name in names if name.casefold() == asked.casefold()]
+    close = same or difflib.get_close_matches(asked[:_COMPARED], _likely(asked, names), n=1)
     if close:
         return f"did you mean {close[0]!r}?"
     listed = ", ".join(names[:_SHOWN_NAMES]) + (", …" if len(names) > _SHOWN_NAMES else "")
@@ -288,13 +289,17 @@ class MissingColumn(LeadflowError):
     frame: str
     column: str
     there: tuple[str, ...]
+    rule: str = ""
+    hint: str = ""
 
     def message(self) -> str:
         hint = did_you_mean(self.column, self.there)
         listed = ", ".join(self.there[:_SHOWN_COLUMNS]) or "none"
         more = ", …" if len(self.there) > _SHOWN_COLUMNS else ""
         found = f"; there are: {listed}{more}" if hint.startswith("did") else ""
-        return f"the {self.frame} have no column {self.column!r}: {hint}{found}"
+        by = _by_rule(self.rule)
+        end = f" ({self.hint})" if self.hint else ""
+        return f"the {self.frame} have no column {self.column!r}{by}: {hint}{found}{end}"
 
 
 @attrs.define(str=False)
@@ -307,10 +312,9 @@ class ColumnClash(LeadflowError):
     hint: str
 
     def message(self) -> str:
-        return (
-            f"the {self.frame} have a column {self.other!r} where {self.column!r} is meant to be "
-            f"the only one, upper and lower case being one ({self.hint})"
-        )
+        alike = f", which is {self.column!r} but for upper and lower case"
+        how = "" if self.other == self.column else alike
+        return f"the {self.frame} have another column named {self.other!r}{how} ({self.hint})"
 
 
 @attrs.define(str=False)
@@ -322,10 +326,11 @@ class WrongColumn(LeadflowError):
     found: str
     expected: str
     hint: str = ""
+    rule: str = ""
 
     def message(self) -> str:
         end = f" ({self.hint})" if self.hint else ""
-        where = f"column {self.column!r} of the {self.frame}"
+        where = f"column {self.column!r} of the {self.frame}{_by_rule(self.rule)}"
         return f"{where}: expected {self.expected}, got {self.found}{end}"
 
 
@@ -336,6 +341,26 @@ class EngineRefused(LeadflowError):
     engine: str
     reason: str
     hint: str
+    rule: str = ""
 
     def message(self) -> str:
-        return f"{self.engine}: {self.reason} ({self.hint})"
+        return f"{self.engine}{_by_rule(self.rule)}: {self.reason} ({self.hint})"
+
+
+def _by_rule(rule: str) -> str:
+    return f", asked by rule {rule!r}" if rule else ""
+
+
+@attrs.define(str=False)
+class MissingExtra(LeadflowError, ImportError):
+    """Something that needs an extra which is not installed, and how to install it.
+
+    >>> print(MissingExtra("leadflow.frames", "frames"))
+    leadflow.frames needs the extra 'frames' (pip install 'leadflow[frames]')
+    """
+
+    what: str
+    extra: str
+
+    def message(self) -> str:
+        return f"{self.what} needs the extra {self.extra!r} (pip install 'leadflow[{self.extra}]')"

@@ -14,8 +14,10 @@ class Limits:
 
     depth: int = 64
     """Levels of nesting in a condition or a document."""
-    condition_nodes: int = 10_000
-    """Nodes in one condition."""
+    condition_nodes: int = 20_000
+    """Nodes in one condition: room for 10,000 alternatives, and for what holds them together."""
+    choices: int = 10_000
+    """Values in one `one_of`."""
     definition_nodes: int = 100_000
     """Nodes in all conditions of a model or playbook together."""
     rules: int = 10_000

@@ -1,4 +1,7 @@
-"""Frames are held to the per-lead interpreter: no differences on any engine."""
+"""Frames are held to the per-lead interpreter: no differences on any engine.
+
+The grid of 200 models and 10,000 leads is in tests/properties.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,20 @@ def frames(case: drawn.Case, make: Any) -> tuple[Any, Any]:
 
 
 def check_scores(case: drawn.Case, model: ScoringModel, engine: str) -> None:
-    leads, log = frames(case, drawn.ENGINES[engine])
-    found = {row["id"]: row for row in drawn.rows_of(score_frame(model, leads, log, as_of=NOW))}
-    parts: dict[str, list[Any]] = {lead: [] for lead in found}
-    for row in drawn.rows_of(contributions_frame(model, leads, log, as_of=NOW)):
+    check_points(case, model, engine)
+    parts: dict[str, list[Any]] = {lead.id: [] for lead in case.leads}
+    given, log = frames(case, drawn.ENGINES[engine])
+    for row in drawn.rows_of(contributions_frame(model, given, log, as_of=NOW)):
         parts[row["lead"]].append((row["rule"], row["kind"], row["times"], row["points"]))
+    for lead in case.leads:
+        listed = model.score(lead, as_of=NOW).contributions
+        expected = [(c.rule, c.kind, c.times, c.points) for c in listed]
+        assert sorted(parts[lead.id]) == sorted(expected), engine
+
+
+def check_points(case: drawn.Case, model: ScoringModel, engine: str) -> None:
+    given, log = frames(case, drawn.ENGINES[engine])
+    found = {row["id"]: row for row in drawn.rows_of(score_frame(model, given, log, as_of=NOW))}
     for lead in case.leads:
         score = model.score(lead, as_of=NOW)
         row = found[lead.id]
@@ -44,8 +56,6 @@ def check_scores(case: drawn.Case, model: ScoringModel, engine: str) -> None:
             score.engagement,
             score.win_probability,
         ), (engine, score.explain())
-        expected = [(c.rule, c.kind, c.times, c.points) for c in score.contributions]
-        assert sorted(parts[lead.id]) == sorted(expected), engine
 
 
 @pytest.mark.parametrize("engine", drawn.ENGINES)
@@ -55,17 +65,15 @@ def test_law_a_frame_matches_as_lead_by_lead(engine: str, random: Random) -> Non
     check_matches(case, drawn.condition(random, case), engine)
 
 
-@pytest.mark.parametrize("engine", drawn.ENGINES)
+@pytest.mark.parametrize("engine", [kind for kind in drawn.ENGINES if kind != "duckdb"])
 @given(drawn.randoms)
 def test_law_a_frame_scores_as_lead_by_lead(engine: str, random: Random) -> None:
     case = drawn.case(random, 20, 60)
     check_scores(case, drawn.model(random, case), engine)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("engine", drawn.ENGINES)
-@settings(max_examples=200, database=None)
+@settings(max_examples=15)  # DuckDB takes a second to plan each
 @given(drawn.randoms)
-def test_law_a_frame_scores_ten_thousand_leads_as_lead_by_lead(engine: str, random: Random) -> None:
-    case = drawn.case(random, 10_000, 30_000)
-    check_scores(case, drawn.model(random, case), engine)
+def test_law_duckdb_scores_as_lead_by_lead(random: Random) -> None:
+    case = drawn.case(random, 20, 60)
+    check_scores(case, drawn.model(random, case), "duckdb")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from leadflow.errors import InvalidValue
 from leadflow.money import Money
-from leadflow.serialization.cells import Notation, cell_reader, clean
+from leadflow.serialization.cells import Notation, Reading, cell_reader, clean
 
 PLAIN = Notation()
 COMMA = Notation(decimal=",", thousands=".")
@@ -240,3 +241,57 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             cell_reader(reading, Notation(currency="USD", suffixes=True))(text)
         except InvalidValue as error:
             assert error.expected  # noqa: PT017 (refusing is one of two good ways)
+
+
+KATHMANDU = timezone(timedelta(hours=5, minutes=45))
+
+
+@pytest.mark.parametrize(
+    ("reading", "cell", "expected"),
+    [
+        ("text", 0.5, 0.5),
+        ("text", date(2026, 3, 1), date(2026, 3, 1)),
+        ("text", datetime(2026, 3, 1, 9), datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        ("number", 0.5, 0.5),
+        ("amount", 0.1, Decimal("0.1")),
+        ("date", date(2026, 3, 1), date(2026, 3, 1)),
+        ("date", datetime(2026, 3, 1, 23), date(2026, 3, 1)),
+        ("date", datetime(2026, 3, 1, 1, tzinfo=KATHMANDU), date(2026, 2, 28)),
+        ("datetime", datetime(2026, 3, 1, 9), datetime(2026, 3, 1, 9, tzinfo=UTC)),
+        (
+            "datetime",
+            datetime(2026, 3, 1, 9, tzinfo=KATHMANDU),
+            datetime(2026, 3, 1, 3, 15, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_typed_cell_keeps_its_type_and_an_instant_comes_in_utc(
+    reading: Reading, cell: object, expected: object
+) -> None:
+    found = cell_reader(reading, Notation())(cell)
+    assert (type(found), found) == (type(expected), expected)
+
+
+def test_a_typed_datetime_without_a_zone_is_in_the_zone_that_is_told() -> None:
+    read = cell_reader("datetime", Notation(time_zone="Asia/Kathmandu"))
+    assert read(datetime(2026, 3, 1, 9)) == datetime(2026, 3, 1, 9, tzinfo=KATHMANDU)
+    assert read(date(2026, 3, 1)) == datetime(2026, 3, 1, tzinfo=KATHMANDU)
+
+
+@pytest.mark.parametrize(
+    ("reading", "cell", "expected"),
+    [
+        ("text", [], "text, a number, true, false, a date, a datetime or null"),
+        ("number", date(2026, 3, 1), "a number"),
+        ("date", 20260301, "a date, or a date as text"),
+        ("datetime", 20260301, "a datetime, or a datetime as text"),
+        ("datetime", date(2026, 3, 1), "a datetime, or a datetime as text"),
+    ],
+)
+def test_a_typed_cell_of_another_kind_is_refused(
+    reading: Reading, cell: object, expected: str
+) -> None:
+    with pytest.raises(InvalidValue) as raised:
+        cell_reader(reading, Notation())(cell)
+    assert raised.value.expected == expected
+    assert ("time zone" in raised.value.hint) is (reading == "datetime" and isinstance(cell, date))

@@ -238,8 +238,8 @@ def _choices(values: Iterable[Constant]) -> tuple[Constant, ...]:
     found = {(kind_of(c), c): c for c in (constant("one_of", value) for value in values)}
     if not found:
         raise InvalidValue("one_of", "no values", "at least one value")
-    if len(found) > DEFAULT_LIMITS.condition_nodes:
-        most = DEFAULT_LIMITS.condition_nodes
+    if len(found) > DEFAULT_LIMITS.choices:
+        most = DEFAULT_LIMITS.choices
         raise LimitExceeded("one_of", "the values", most, f"{len(found):,}")
     return tuple(found.values())
 
@@ -505,7 +505,7 @@ def _several(values: Iterable[Condition]) -> tuple[Condition, ...]:
 class All(_Composite):
     """Every one of several conditions.
 
-    Raises `InvalidValue` for none, and `LimitExceeded` beyond 10,000 nodes or 64 levels.
+    Raises `InvalidValue` for none, and `LimitExceeded` beyond 20,000 nodes or 64 levels.
 
     >>> print(field("employees").at_least(50) & tag("vip"))
     employees is at least 50 and tagged 'vip'
@@ -523,7 +523,7 @@ class All(_Composite):
 class AnyOf(_Composite):
     """At least one of several conditions.
 
-    Raises `InvalidValue` for none, and `LimitExceeded` beyond 10,000 nodes or 64 levels.
+    Raises `InvalidValue` for none, and `LimitExceeded` beyond 20,000 nodes or 64 levels.
 
     >>> print(field("employees").at_least(50) | tag("vip"))
     employees is at least 50 or tagged 'vip'

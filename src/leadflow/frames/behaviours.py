@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -13,13 +13,15 @@ from leadflow.conditions import All, AnyOf, Condition, Followed, Happened, Not
 from leadflow.conditions.matching import earliest, fields_of
 from leadflow.errors import EngineRefused, WrongColumn
 from leadflow.frames.columns import Column, Columns
-from leadflow.frames.expressions import Asker, every
+from leadflow.frames.expressions import Asker, asked_by, every, paid, room, stepped
 from leadflow.frames.source import MARK, Source, together
 from leadflow.scoring import Rule
 
 KEY = f"{MARK}key"
 AT = f"{MARK}at"
 DAY = f"{MARK}day"
+_MOST_STEPS = 24
+"""Steps of a fading that are asked one by one; from here on joining a table is quicker."""
 _ALL_DAYS = 3_652_059
 """Days from the year 1 to 9999: as far apart as two dates can be."""
 
@@ -50,6 +52,8 @@ class Behaviours:
     counts: dict[Happened, str] = attrs.field(factory=dict)
     sequences: dict[Followed, str] = attrs.field(factory=dict)
     rules: dict[str, tuple[Rule, str, str]] = attrs.field(factory=dict)
+    rule_of: dict[Happened, str] = attrs.field(factory=dict)
+    """Which rule asks for a step first, to be named in errors."""
 
     @property
     def today(self) -> date:
@@ -61,26 +65,30 @@ class Behaviours:
         """Whether nothing is asked of activities."""
         return not (self.counts or self.sequences or self.rules)
 
-    def add(self, condition: Condition) -> None:
-        """Note what a condition asks of activities."""
+    def add(self, condition: Condition, rule: str) -> None:
+        """Note what a condition, that of a rule or of none, asks of activities."""
         for leaf in behaviours_of(condition):
             if isinstance(leaf, Followed):
                 self.sequences.setdefault(leaf, f"{MARK}then_{len(self.sequences)}")
+                self.rule_of.setdefault(leaf.first, rule)
+                self.rule_of.setdefault(leaf.second, rule)
             else:
-                self._count(leaf)
+                self._count(leaf, rule)
 
     def add_rule(self, rule: Rule) -> None:
         """Note a rule that gives points for each occurrence."""
         if rule.each is None:
             return
         if rule.distinct is None and rule.fade is None:
-            self._count(rule.each)
+            self._count(rule.each, rule.name)
         else:
             place = len(self.rules)
+            self.rule_of.setdefault(rule.each, rule.name)
             self.rules[rule.name] = (rule, f"{MARK}times_{place}", f"{MARK}points_{place}")
 
-    def _count(self, leaf: Happened) -> str:
-        return self.counts.setdefault(_plain(leaf), f"{MARK}count_{len(self.counts)}")
+    def _count(self, leaf: Happened, rule: str) -> None:
+        self.rule_of.setdefault(_plain(leaf), rule)
+        self.counts.setdefault(_plain(leaf), f"{MARK}count_{len(self.counts)}")
 
     def answer(self, leaf: Happened | Followed) -> nw.Expr:
         """Answer what a condition asks of activities, from the joined columns."""
@@ -108,16 +116,17 @@ class Behaviours:
             yield rule.each  # type: ignore[misc]
 
     @property
-    def fields(self) -> tuple[str, ...]:
-        """The columns of the activities that are read besides the lead."""
-        read: dict[str, None] = dict.fromkeys(("kind", "at"))
+    def fields(self) -> dict[str, str]:
+        """The columns of the activities that are read besides the lead, and the rules that ask."""
+        read = {"kind": "", "at": ""}
         for step in self.steps:
             if step.where_ is not None:
-                read.update(dict.fromkeys(sorted(fields_of(step.where_))))
+                asked = dict.fromkeys(sorted(fields_of(step.where_)), self.rule_of[step])
+                read = asked | read
         for rule, _, _ in self.rules.values():
             if rule.distinct is not None:
-                read[rule.distinct] = None
-        return tuple(read)
+                read.setdefault(rule.distinct, rule.name)
+        return read
 
     def joined(
         self, leads: nw.LazyFrame[Any], columns: Columns, source: Source, activities: Any
@@ -126,14 +135,14 @@ class Behaviours:
         if self.is_empty:
             return leads
         if activities is None:
-            asked = next(iter(self.steps)).kind
-            reason = f"activities are asked about ({asked}) and none were handed in"
+            step = next(iter(self.steps))
+            reason = f"activities are asked about ({step.kind}) and none were handed in"
             hint = "pass activities=, a frame with the columns lead, kind and at"
-            raise EngineRefused(source.engine, reason, hint)
+            raise EngineRefused(source.engine, reason, hint, self.rule_of[step])
         log = Source.of("activities", activities)
         together(source, log)
         found = _Log.of(log, self, columns)
-        leads = leads.with_columns(found.lead_key(columns.key).alias(KEY))
+        leads = source.numbered(leads).with_columns(found.lead_key(columns.key).alias(KEY))
         for part in found.parts():
             leads = source.joined(leads, part, KEY)
         whole = [nw.col(name).cast(nw.Int64).fill_null(0).alias(name) for name in found.made()]
@@ -153,7 +162,8 @@ class _Log:
     rows: nw.LazyFrame[Any]
     asked: Behaviours
     table: nw.LazyFrame[Any] | None
-    faded: dict[tuple[Any, int], str]
+    faded: dict[tuple[Any, int], tuple[nw.Expr, nw.Expr]]
+    """By fading and points: where something is left, and how much."""
 
     @classmethod
     def of(cls, source: Source, asked: Behaviours, leads: Columns) -> _Log:
@@ -162,13 +172,12 @@ class _Log:
         if columns.key.sort != leads.key.sort and not (columns.key.is_empty or leads.key.is_empty):
             raise columns.key.wrong(f"{leads.key.sort}, like the ids of the leads")
         kinds = list(dict.fromkeys(step.kind for step in asked.steps))
-        rows = rows.filter(columns["kind"].read.is_in(kinds).fill_null(value=False))
+        rows = rows.filter(columns["kind"].read.is_in(kinds))
         key = columns.key.read if leads.key.sort == columns.key.sort else columns.key.as_text
         rows = rows.with_columns(key.alias(KEY), columns["at"].read.alias(AT))
-        moment = asked.moment.astimezone(UTC).replace(tzinfo=None)
-        rows = rows.filter((nw.col(AT) <= moment).fill_null(value=False))
+        rows = rows.filter(nw.col(AT) <= columns["at"].constant(asked.moment))
         rows = rows.with_columns(nw.col(AT).cast(nw.Date).alias(DAY))
-        table, faded = _fading(source, asked)
+        table, faded = _fading(source, asked, columns["at"].constant)
         return cls(source, columns, rows, asked, table, faded)
 
     def lead_key(self, key: Column) -> nw.Expr:
@@ -196,17 +205,21 @@ class _Log:
         return [rule for rule in self.asked.rules.values() if rule[0].distinct is None]
 
     def _meets(self, step: Happened) -> nw.Expr:
-        parts = [(self.columns["kind"].read == step.kind).fill_null(value=False)]
+        parts = [self.columns["kind"].read == step.kind]
         if step.within_ is not None:
-            parts.append(nw.col(DAY) >= earliest(step.within_, self.asked.today))
+            first = earliest(step.within_, self.asked.today)
+            parts.append(nw.col(DAY) >= self.columns["at"].constant(first))
         if step.where_ is not None:
             asker = Asker(self.columns, self.asked.today, self.asked.answer)
-            parts.append(asker.ask(step.where_))
+            with asked_by(self.asked.rule_of[step]):
+                parts.append(asker.ask(step.where_))
         return every(parts)
 
     def _together(self) -> nw.LazyFrame[Any]:
         """Count and add up in one pass: 0 or 1 and points per row, then bare sums per lead."""
-        made = {name: self._meets(step).cast(nw.Int64) for step, name in self.asked.counts.items()}
+        made = {
+            name: paid(self._meets(step), 1, nw.Int16) for step, name in self.asked.counts.items()
+        }
         for rule, times, points in self._summed:
             made[times], made[points] = self._left(rule, self._meets(rule.each))  # type: ignore[arg-type]
         rows = self._with_table() if self._summed else self.rows
@@ -219,10 +232,11 @@ class _Log:
 
     def _left(self, rule: Rule, meets: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
         if rule.fade is None:
-            return meets.cast(nw.Int64), meets.cast(nw.Int64) * rule.points
-        left = nw.col(self.faded[rule.fade, rule.points])
-        counts = every([meets, ~left.is_null()]).cast(nw.Int64)
-        return counts, counts * left.fill_null(0)
+            return paid(meets, 1, nw.Int16), paid(meets, rule.points, room(rule.points))
+        some_left, left = self.faded[rule.fade, rule.points]
+        counts = every([meets, some_left])
+        none = nw.lit(0, room(rule.points))
+        return paid(counts, 1, nw.Int16), nw.when(counts).then(left).otherwise(none)
 
     def _distinct(self, rule: Rule, times: str, points: str) -> nw.LazyFrame[Any]:
         """Keep the latest day of each lead and value, then fade and add up."""
@@ -260,19 +274,49 @@ class _Log:
 
 
 def _fading(
-    source: Source, asked: Behaviours
-) -> tuple[nw.LazyFrame[Any] | None, dict[tuple[Any, int], str]]:
-    """Make the table of what is left of the points of each day, by fading and points."""
+    source: Source, asked: Behaviours, constant: Callable[[date], Any]
+) -> tuple[nw.LazyFrame[Any] | None, dict[tuple[Any, int], tuple[nw.Expr, nw.Expr]]]:
+    """Look up what is left of points by their day: written out where it falls in few steps.
+
+    What falls in many steps is put into a table of days, to be joined.
+    """
     fading = [(rule.fade, rule.points) for rule, _, _ in asked.rules.values() if rule.fade]
-    names = {pair: f"{MARK}fade_{place}" for place, pair in enumerate(dict.fromkeys(fading))}
-    if not names:
-        return None, names
-    tables = {name: fade.table(points) for (fade, points), name in names.items()}
-    longest = min(max(1, *map(len, tables.values())), asked.today.toordinal())
-    rows: dict[str, Sequence[Any]] = {DAY: [asked.today - timedelta(n) for n in range(longest)]}
+    tables = {(fade, points): fade.table(points) for fade, points in dict.fromkeys(fading)}
+    found = {}
+    joined: dict[str, tuple[int, ...]] = {}
+    for pair, table in tables.items():
+        if len(set(table)) <= _MOST_STEPS:
+            found[pair] = _written_out(table, asked.today, constant)
+        else:
+            left = nw.col(f"{MARK}fade_{len(joined)}")
+            found[pair] = ~left.is_null(), left
+            joined[f"{MARK}fade_{len(joined)}"] = table
+    return _days(source, asked.today, joined), found
+
+
+def _written_out(
+    table: Sequence[int], today: date, constant: Callable[[date], Any]
+) -> tuple[nw.Expr, nw.Expr]:
+    days = min(len(table), today.toordinal())
+    falls = [age for age in range(1, days) if table[age] != table[age - 1]]
+    bounds = [constant(today - timedelta(age - 1)) for age in falls]
+    lefts = [table[age] for age in (0, *falls)] if table else [0]
+    values = [nw.lit(left, room(left)) for left in lefts]
+    day = nw.col(DAY)
+    first = constant(today - timedelta(days - 1)) if days else constant(today)
+    return (day >= first if days else day > first), stepped(bounds, day, values)
+
+
+def _days(
+    source: Source, today: date, tables: Mapping[str, Sequence[int]]
+) -> nw.LazyFrame[Any] | None:
+    if not tables:
+        return None
+    longest = min(max(map(len, tables.values())), today.toordinal())
+    rows: dict[str, Sequence[Any]] = {DAY: [today - timedelta(n) for n in range(longest)]}
     for name, table in tables.items():
         rows[name] = [*table[:longest], *[None] * (longest - len(table))]
-    return source.table(rows, DAY), names
+    return source.table(rows, DAY)
 
 
 def _refuse_own_names(asked: Behaviours) -> None:

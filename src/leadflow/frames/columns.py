@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeAlias
 
 import attrs
@@ -23,7 +24,8 @@ _KINDS: dict[Sort, Kind] = {
     "date": "date",
     "datetime": "datetime",
 }
-_UTC = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "GMT", "Etc/GMT", "Zulu"})
+UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "GMT", "Etc/GMT", "Zulu", "Z", "+00:00"})
+"""What sessions call their zone when they read instants in UTC."""
 _TEXTS = ("id", "source", "time_zone", "stage", "pipeline", "owner", "rating", "lifecycle")
 LEAD_KINDS: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(_TEXTS, ("text",)),
@@ -49,7 +51,10 @@ ACTIVITY_KINDS: dict[str, tuple[Kind, ...]] = {
 
 @attrs.frozen
 class Column:
-    """One column: its name in the frame, what it holds, and the room of a decimal one."""
+    """One column: its name in the frame, what it holds, and the room of a decimal one.
+
+    `spelled`: the engine is told dates and instants as text, for it would misread some of them.
+    """
 
     frame: str
     name: str
@@ -57,6 +62,7 @@ class Column:
     dtype: Any
     precision: int = 38
     scale: int = 0
+    spelled: bool = False
 
     @property
     def kind(self) -> Kind | None:
@@ -77,9 +83,20 @@ class Column:
                 return column if self.dtype == nw.String else column.cast(nw.String)
             case "datetime":
                 plain = nw.Datetime("us")
+                if getattr(self.dtype, "time_unit", "us") == "ns":
+                    return _cut(column)
                 return column if self.dtype == plain else column.cast(plain)
             case _:
                 return column
+
+    def constant(self, value: Any) -> Any:
+        """Write a constant to compare with as the engine holds it: instants in UTC, no zone."""
+        if isinstance(value, datetime):
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        if self.spelled and isinstance(value, date):
+            dtype = nw.Datetime("us") if isinstance(value, datetime) else nw.Date
+            return nw.lit(value.isoformat()).cast(dtype)
+        return nw.lit(value) if isinstance(value, bool | str) else value
 
     @property
     def is_empty(self) -> bool:
@@ -119,6 +136,13 @@ class Column:
         return WrongColumn(self.frame, self.name, found, expected, hint)
 
 
+def _cut(nanoseconds: nw.Expr) -> nw.Expr:
+    """Cut instants to microseconds, never up: a cast of DuckDB rounds, even into the next day."""
+    near = nanoseconds.cast(nw.Datetime("us"))
+    is_later = near.cast(nw.Datetime("ns")) > nanoseconds
+    return nw.when(is_later).then(near.dt.offset_by("-1us")).otherwise(near)
+
+
 @attrs.frozen
 class Columns:
     """The columns that are read of leads or of activities, by the name of the field."""
@@ -140,7 +164,9 @@ class Columns:
         return nw.col(self.key.name).is_null() | nw.lit(value=True)
 
 
-def columns_of(frame: str, schema: Mapping[str, Any], key: str) -> Columns:
+def columns_of(
+    frame: str, schema: Mapping[str, Any], key: str, *, spelled: bool = False
+) -> Columns:
     """Tell what the columns of a schema hold; refuse types that no field can hold."""
     is_leads = frame == "leads"
     kinds = LEAD_KINDS if is_leads else ACTIVITY_KINDS
@@ -148,7 +174,7 @@ def columns_of(frame: str, schema: Mapping[str, Any], key: str) -> Columns:
     found: dict[str, Column] = {}
     for name, dtype in schema.items():
         field = "id" if is_leads and name == key else name
-        column = _column(frame, name, dtype)
+        column = attrs.evolve(_column(frame, name, dtype), spelled=spelled)
         if column.is_empty and name in needed:
             column = attrs.evolve(column, sort=needed[name])
         if name != key:
@@ -170,6 +196,9 @@ def _check_attribute(column: Column, allowed: Iterable[Kind | None] | None) -> N
 
 
 def _column(frame: str, name: str, dtype: Any) -> Column:
+    if name == "*" or (name.startswith("^") and name.endswith("$")):
+        found = "a name that engines take for a pattern"
+        raise WrongColumn(frame, name, found, "the name of one column", "rename it")
     column = Column(frame, name, _sort(dtype), dtype) if _sort(dtype) else None
     if column is None:
         expected = "text, numbers, true or false, dates, datetimes or lists of text"
@@ -210,7 +239,7 @@ def check_zones(engine: str, columns: Columns) -> None:
     """Refuse aware datetimes of an engine that would read them in the zone of its session."""
     for column in columns.by_field.values():
         zone = getattr(column.dtype, "time_zone", None)
-        if zone is not None and zone not in _UTC:
+        if zone is not None and zone not in UTC_NAMES:
             raise EngineRefused(
                 engine,
                 f"column {column.name!r} would be read in the session's time zone, {zone}",

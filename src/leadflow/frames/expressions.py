@@ -1,13 +1,15 @@
 """The one place that turns a condition into an expression over the columns of a dataframe.
 
-Every leaf ends two-valued: of an unknown value it is False, as it is lead by lead.
+Of an unknown value every leaf is False, as it is lead by lead: under a "not" it is made so at once,
+elsewhere a null counts as False, for `when` and filters take it so.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -37,8 +39,9 @@ from leadflow.conditions import (
 )
 from leadflow.conditions.constant import kind_of
 from leadflow.conditions.matching import earliest, latest
-from leadflow.errors import printable, shown
+from leadflow.errors import EngineRefused, MissingColumn, WrongColumn, printable, shown
 from leadflow.frames.columns import Column, Columns
+from leadflow.limits import DEFAULT_LIMITS
 from leadflow.money import Money
 
 Leaf: TypeAlias = Compare | Between | OneOf | TextPart | Known | Unknown | Dated
@@ -63,15 +66,19 @@ class Asker:
     today: date
     behaviour: Callable[[Happened | Followed], nw.Expr]
 
-    def ask(self, condition: Condition) -> nw.Expr:
+    def sure(self, condition: Condition) -> nw.Expr:
         """Turn a condition into an expression that is True or False in every row."""
+        return self.ask(condition).fill_null(value=False)
+
+    def ask(self, condition: Condition) -> nw.Expr:
+        """Turn a condition into an expression that is True where it holds, else False or null."""
         match condition:
             case All():
                 return every([self.ask(part) for part in condition.conditions])
             case AnyOf():
                 return some([self.ask(part) for part in _gathered(condition.conditions)])
             case Not():
-                return ~self.ask(condition.condition)
+                return ~self.sure(condition.condition)
             case Always():
                 return self.columns.always
             case HasTag():
@@ -113,6 +120,15 @@ class Asker:
         return None if other.sort == "nothing" else other
 
 
+@contextmanager
+def asked_by(rule: str) -> Iterator[None]:
+    """Name the rule in what is raised about a column, unless it is named already."""
+    try:
+        yield
+    except (MissingColumn, WrongColumn, EngineRefused) as error:
+        raise attrs.evolve(error, rule=error.rule or rule) from None
+
+
 def every(parts: Sequence[nw.Expr]) -> nw.Expr:
     """Join expressions by "and", without depth."""
     return _levels(parts, lambda few: nw.all_horizontal(*few, ignore_nulls=False))
@@ -137,6 +153,32 @@ def added(parts: Sequence[nw.Expr]) -> nw.Expr:
     return parts[0]
 
 
+def room(most: int) -> Any:
+    """Choose narrow integers for what fits, which add up fastest.
+
+    Every engine sums those of 16 bits in 64; with those of 32 bits, Polars would overflow.
+    """
+    return nw.Int16 if abs(most) < 2**15 else nw.Int64
+
+
+def paid(met: nw.Expr, points: int, dtype: Any) -> nw.Expr:
+    """Give points of an integer type where a condition is met, else 0."""
+    return nw.when(met).then(nw.lit(points, dtype)).otherwise(nw.lit(0, dtype))
+
+
+def stepped(falling: Sequence[Any], asked: nw.Expr, values: Sequence[nw.Expr]) -> nw.Expr:
+    """Choose the value of the first of the falling bounds that is reached, by halving.
+
+    There is one value more than bounds, for what reaches none.
+    """
+    if not falling:
+        return values[0]
+    middle = len(falling) // 2
+    above = stepped(falling[:middle], asked, values)
+    below = stepped(falling[middle + 1 :], asked, values[middle + 1 :])
+    return nw.when(asked >= falling[middle]).then(above).otherwise(below)
+
+
 def _gathered(parts: Iterable[Condition]) -> list[Condition]:
     """Put alternatives that ask one field for a value into one list of values."""
     kept: list[Condition] = []
@@ -152,7 +194,13 @@ def _gathered(parts: Iterable[Condition]) -> list[Condition]:
             asked.setdefault(place, {}).update(dict.fromkeys(values))
         else:
             kept.append(part)
-    return kept + [OneOf(field, tuple(values)) for (field, _), values in asked.items()]
+    return kept + [few for (field, _), values in asked.items() for few in _few(field, [*values])]
+
+
+def _few(field: str, values: Sequence[Any]) -> list[OneOf]:
+    """Make lists of values that are no longer than a list may be."""
+    most = DEFAULT_LIMITS.choices
+    return [OneOf(field, tuple(values[at : at + most])) for at in range(0, len(values), most)]
 
 
 def _tagged(column: Column, tag: str) -> nw.Expr:
@@ -162,7 +210,7 @@ def _tagged(column: Column, tag: str) -> nw.Expr:
         raise column.wrong("lists of text, one list of tags per lead")
     if _is_empty(column):
         return column.never
-    return nw.col(column.name).list.contains(tag).fill_null(value=False)
+    return nw.col(column.name).list.contains(tag)
 
 
 def _is_empty(column: Column) -> bool:
@@ -209,20 +257,19 @@ def _constants(leaf: Compare | Between | OneOf | TextPart) -> tuple[Any, ...]:
 
 
 def _between(column: Column, low: Any, high: Any) -> nw.Expr:
-    return every([_test(column, "at_least", low), _test(column, "at_most", high)])
+    if column.sort == "integer":
+        low, high = ceil(Fraction(low)), floor(Fraction(high))
+    elif column.sort == "float":
+        low, high = float(low), float(high)
+    if column.sort == "decimal" or (column.sort == "integer" and max(-low, high) > _MOST):
+        return every([_test(column, "at_least", low), _test(column, "at_most", high)])
+    return column.read.is_between(column.constant(low), column.constant(high))
 
 
 def _test(column: Column, word: str, value: Any) -> nw.Expr:
     if column.kind == "number":
         return numbers(column, word, Fraction(value))
-    return _ORDERS[word](column.read, _written(value)).fill_null(value=False)  # type: ignore[no-any-return]
-
-
-def _written(value: Any) -> Any:
-    """Write a constant as the engines hold it: instants as UTC without a zone."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None)
-    return nw.lit(value) if isinstance(value, bool | str) else value
+    return _ORDERS[word](column.read, column.constant(value))  # type: ignore[no-any-return]
 
 
 def numbers(column: Column, word: str, bound: Fraction) -> nw.Expr:
@@ -232,7 +279,7 @@ def numbers(column: Column, word: str, bound: Fraction) -> nw.Expr:
     numbers ``>= 0.1`` is ``>= 1``.
     """
     if column.sort == "float":
-        return _ORDERS[word](column.read, float(bound)).fill_null(value=False)  # type: ignore[no-any-return]
+        return _ORDERS[word](column.read, float(bound))  # type: ignore[no-any-return]
     scaled = bound * 10**column.scale
     is_whole = scaled.denominator == 1
     if word == "equals" and not is_whole:
@@ -241,7 +288,7 @@ def numbers(column: Column, word: str, bound: Fraction) -> nw.Expr:
     most = _MOST if column.sort == "integer" else 10**column.precision - 1
     if abs(number) > most:
         return _outside(column, word, above=number > 0)
-    return _ORDERS[word](column.read, _placed(column, number)).fill_null(value=False)  # type: ignore[no-any-return]
+    return _ORDERS[word](column.read, _placed(column, number))  # type: ignore[no-any-return]
 
 
 def _outside(column: Column, word: str, *, above: bool) -> nw.Expr:
@@ -260,12 +307,12 @@ def _placed(column: Column, number: int) -> Any:
 
 def _one_of(column: Column, values: tuple[Any, ...]) -> nw.Expr:
     if column.sort == "text":
-        return column.read.is_in(list(values)).fill_null(value=False)
+        return column.read.is_in(list(values))
     if column.sort == "float":
-        return column.read.is_in([float(value) for value in values]).fill_null(value=False)
+        return column.read.is_in([float(value) for value in values])
     if column.sort == "integer":
         whole = [int(value) for value in values if value == int(value)]
-        return column.read.is_in(whole).fill_null(value=False) if whole else column.never
+        return column.read.is_in(whole) if whole else column.never
     return some([_test(column, "equals", value) for value in values])
 
 
@@ -280,20 +327,20 @@ def _text_part(column: Column, leaf: TextPart) -> nw.Expr:
             found = read.str.ends_with(leaf.text)
         case _:
             assert_never(leaf.operator)
-    return found.fill_null(value=False)
+    return found
 
 
 def _dated(column: Column, leaf: Dated, today: date) -> nw.Expr:
     if column.kind not in ("date", "datetime"):
         raise column.wrong(f"dates or datetimes, as asked by: {printable(str(leaf), 200)}")
-    day = column.day
+    day, write = column.day, column.constant
     if leaf.operator == "in_next":
-        near = every([day >= today, day <= latest(leaf.span, today)])
+        near = every([day >= write(today), day <= write(latest(leaf.span, today))])
     elif leaf.operator == "in_last":
-        near = every([day >= earliest(leaf.span, today), day <= today])
+        near = every([day >= write(earliest(leaf.span, today)), day <= write(today)])
     else:
-        near = day < earliest(leaf.span, today)
-    return near.fill_null(value=False)
+        near = day < write(earliest(leaf.span, today))
+    return near
 
 
 def _two(column: Column, word: str, other: Column) -> nw.Expr:
@@ -302,8 +349,8 @@ def _two(column: Column, word: str, other: Column) -> nw.Expr:
     if word != "equals" and column.kind in ("text", "boolean"):
         raise column.wrong(f"something that has an order, for {shown(word)}")
     if column.kind == "number":
-        return _ORDERS[word](*_two_numbers(column, other)).fill_null(value=False)  # type: ignore[no-any-return]
-    return _ORDERS[word](column.read, other.read).fill_null(value=False)  # type: ignore[no-any-return]
+        return _ORDERS[word](*_two_numbers(column, other))  # type: ignore[no-any-return]
+    return _ORDERS[word](column.read, other.read)  # type: ignore[no-any-return]
 
 
 def _two_numbers(column: Column, other: Column) -> tuple[nw.Expr, nw.Expr]:
@@ -334,7 +381,9 @@ def _about_money(leaf: Leaf, columns: Columns) -> nw.Expr:
         case OneOf() if all(isinstance(value, Money) for value in leaf.values):
             return some([money(amount, currency, "equals", v) for v in leaf.values])  # type: ignore[arg-type]
         case _:
-            raise amount.wrong(f"no money, as asked by: {printable(str(leaf), 200)}", _MONEY)
+            raise amount.wrong(
+                f"a number that is no money, as asked by: {printable(str(leaf), 200)}", _MONEY
+            )
 
 
 _MONEY = "deal_value is an amount in deal_value_currency; compare it with Money(...)"
@@ -344,5 +393,5 @@ def money(amount: Column, currency: Column, word: str, value: Money) -> nw.Expr:
     """Compare the amounts in a currency with one of that currency."""
     if "nothing" in (amount.sort, currency.sort):
         return amount.never
-    of_currency = (currency.read == value.currency).fill_null(value=False)
+    of_currency = currency.read == value.currency
     return every([of_currency, numbers(amount, word, Fraction(value.amount))])

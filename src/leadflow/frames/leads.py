@@ -80,7 +80,7 @@ def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> t
 
 def _rows(source: Source, key: str) -> Iterator[dict[str, Any]]:
     names = [str(name) for name in source.names]
-    rows, columns = source.read(names, key)
+    rows, columns = source.read(dict.fromkeys(names, ""), key)
     if "deal_value" in columns.by_field and "deal_value_currency" not in columns.by_field:
         raise MissingColumn(source.frame, "deal_value_currency", tuple(names))
     order = [] if source.is_lazy else [nw.col(ROW)]
@@ -89,7 +89,7 @@ def _rows(source: Source, key: str) -> Iterator[dict[str, Any]]:
     found = made.collect(backend="polars").to_native()
     found = found if source.is_lazy else found.sort(ROW).drop(ROW)
     for row in found.iter_rows(named=True):
-        yield {name: _aware(value) for name, value in row.items() if value is not None}
+        yield {name: _own(value) for name, value in row.items() if value is not None}
 
 
 def _read(columns: Columns) -> list[nw.Expr]:
@@ -101,7 +101,15 @@ def _read(columns: Columns) -> list[nw.Expr]:
     return made
 
 
-def _aware(value: Any) -> Any:
+def _own(value: Any) -> Any:
+    """Return a value as a lead holds it: instants in UTC, decimals without the column's zeros.
+
+    A column writes 0.1 with as many digits as it has room for, and a log breaks ties by what is
+    written; so every kind of frame has to give the same.
+    """
+    if isinstance(value, Decimal):
+        text = format(value, "f")
+        return Decimal(text.rstrip("0").rstrip(".")) if "." in text else value
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
 
 
@@ -202,6 +210,17 @@ def _frame(
     if backend == "pandas":
         return made.to_pandas(use_pyarrow_extension_array=True)
     return made.to_arrow() if backend == "pyarrow" else made
+
+
+def lead_column(name: str, values: list[Any]) -> pl.Series:
+    """Make the column of one attribute or field from its values, as `leads_to_frame` does.
+
+    A deal value is its amount here. Raises `WrongColumn`.
+
+    >>> lead_column("employees", [120, None]).dtype
+    Int64
+    """
+    return _column("leads", name, values, _LEAD_TYPES.get(name))
 
 
 def _column(frame: str, name: str, values: list[Any], dtype: Any) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,22 +50,28 @@ class Prepared:
     ) -> Prepared:
         """Read the columns that are asked about, and join what the activities say."""
         behaviours = Behaviours(instant("as_of", as_of))
-        fields: dict[str, None] = dict.fromkeys(also)
+        fields = dict.fromkeys(also, "")
         for one in asked:
-            condition = one.asks if isinstance(one, Rule) else one
+            condition, rule = (one.asks, one.name) if isinstance(one, Rule) else (one, "")
             if isinstance(one, Rule) and one.each is not None:
                 behaviours.add_rule(one)
                 continue
-            behaviours.add(condition)
-            fields.update(dict.fromkeys(sorted(_read(condition))))
+            behaviours.add(condition, rule)
+            fields = dict.fromkeys(sorted(_read(condition)), rule) | fields
         if "deal_value" in fields:
-            fields["deal_value_currency"] = None
+            fields.setdefault("deal_value_currency", fields["deal_value"])
         source = Source.of("leads", leads)
-        names = [id if field == "id" else field for field in fields]
-        rows, columns = source.read(names, id)
+        rows, columns = source.read(
+            {id if f == "id" else f: rule for f, rule in fields.items()}, id
+        )
         rows = behaviours.joined(rows, columns, source, activities)
         asker = Asker(columns, behaviours.today, behaviours.answer)
         return cls(source, rows, columns, asker, behaviours)
+
+    def with_results(self, rows: nw.LazyFrame[Any], names: Sequence[str]) -> Any:
+        """Add the named columns of a result to the leads as they came in."""
+        numbered = not (self.behaviours.is_empty or self.source.streams)
+        return self.source.with_results(rows, names, numbered=numbered)
 
 
 def _read(condition: Condition) -> set[str]:
@@ -108,5 +114,5 @@ def matches_frame(
         raise InvalidValue("matches_frame condition", shown(condition), "a condition")
     Source.of("leads", leads).check_new(["matches"])
     ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=[condition])
-    rows = ready.rows.with_columns(ready.asker.ask(condition).alias("matches"))
-    return ready.source.with_results(rows, ["matches"])
+    rows = ready.rows.with_columns(ready.asker.sure(condition).alias("matches"))
+    return ready.with_results(rows, ["matches"])

@@ -32,8 +32,8 @@ def rate_frame(
 ) -> Any:
     """Rate every lead of a dataframe: adds the column `into`, by default ``rating``.
 
-    `Thresholds` reads the column ``score``, and ``rating`` when it has lines to leave a band by; then
-    name another column with `into`. `TimelineAndSize` reads due, deal_value and deal_value_currency:
+    `Thresholds` reads the column ``score``, or the ``points`` of `score_frame` where there is none, and
+    ``rating`` when it has lines to leave a band by; then name another column with `into`. `TimelineAndSize` reads due, deal_value and deal_value_currency:
     a currency without a rate raises `MixedCurrencies`; a lazy frame, which is not looked into, gets a
     null there. `Categories` reads what its conditions ask; `activities` is for these.
 
@@ -41,7 +41,7 @@ def rate_frame(
 
     >>> import polars as pl
     >>> from datetime import timezone
-    >>> leads = pl.DataFrame({"id": ["L-1", "L-2"], "score": [70, None]})
+    >>> leads = pl.DataFrame({"id": ["L-1", "L-2"], "points": [70, None]})
     >>> now = datetime(2026, 3, 1, tzinfo=timezone.utc)
     >>> rate_frame(Thresholds(hot=60, warm=30), leads, as_of=now)["rating"].to_list()
     ['hot', 'cold']
@@ -50,9 +50,10 @@ def rate_frame(
     given = {"as_of": as_of, "id": id}
     match rater:
         case Thresholds():
-            also = ["score", *(["rating"] if _leaves(rater) else [])]
+            score = _score_of(leads)
+            also = [score, *(["rating"] if _leaves(rater) else [])]
             ready = Prepared.of(leads, None, **given, asked=(), also=also)  # type: ignore[arg-type]
-            rating = _by_score(rater, ready)
+            rating = _by_score(rater, ready, ready.columns[score])
         case TimelineAndSize():
             also = ["due", "deal_value"]
             ready = Prepared.of(leads, None, **given, asked=(), also=also)  # type: ignore[arg-type]
@@ -66,7 +67,7 @@ def rate_frame(
             expected = "Thresholds, TimelineAndSize or Categories"
             raise InvalidValue("rate_frame rater", shown(rater), expected, "rate lead by lead")
     rows = ready.rows.with_columns(rating.alias(into))
-    return ready.source.with_results(rows, [into])
+    return ready.with_results(rows, [into])
 
 
 def _leaves(rater: Thresholds) -> bool:
@@ -79,8 +80,13 @@ def _at_least(column: Column, bound: int | Fraction) -> nw.Expr:
     return numbers(column, "at_least", Fraction(bound))
 
 
-def _by_score(rater: Thresholds, ready: Prepared) -> nw.Expr:
-    score = ready.columns["score"]
+def _score_of(leads: Any) -> str:
+    """Name the column of the scores: as a lead has it, or else as `score_frame` makes it."""
+    names = Source.of("leads", leads).names
+    return "points" if "points" in names and "score" not in names else "score"
+
+
+def _by_score(rater: Thresholds, ready: Prepared, score: Column) -> nw.Expr:
     hot, warm = [_at_least(score, rater.hot)], [_at_least(score, rater.warm)]
     if _leaves(rater):
         before = ready.columns["rating"]
@@ -95,7 +101,7 @@ def _by_score(rater: Thresholds, ready: Prepared) -> nw.Expr:
 def _was(before: Column, word: str) -> nw.Expr:
     if before.sort == "nothing":
         return before.never
-    return (before.read == word).fill_null(value=False)
+    return before.read == word
 
 
 def _hot_or_warm(hot: nw.Expr, warm: nw.Expr) -> nw.Expr:
@@ -106,7 +112,7 @@ def _hot_or_warm(hot: nw.Expr, warm: nw.Expr) -> nw.Expr:
 def _by_time_and_size(rater: TimelineAndSize, ready: Prepared) -> nw.Expr:
     due = ready.columns["due"]
     known = due.is_known
-    limit = latest(rater.soon, ready.asker.today)
+    limit = due.constant(latest(rater.soon, ready.asker.today))
     soon = due.never if due.sort == "nothing" else (due.day <= limit).fill_null(value=False)
     hot = every([soon, _of_size(rater, ready, rater.hot_from)])
     warm = every([known, ~soon, _of_size(rater, ready, rater.warm_from)])
@@ -149,7 +155,7 @@ def _of_size(rater: TimelineAndSize, ready: Prepared, size: str) -> nw.Expr:
         return amount.never
     least = rater.medium if size == "medium" else rater.large
     parts = [
-        every([(currency.read == code).fill_null(value=False), _at_least(amount, bound)])
+        every([currency.read == code, _at_least(amount, bound)])
         for code in _known_currencies(rater)
         for bound in [_least_in(code, least, rater.rates)]
     ]

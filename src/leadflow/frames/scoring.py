@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from string import ascii_uppercase
 from typing import Any
@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 import narwhals.stable.v2 as nw
 
+from leadflow.conditions import Condition
 from leadflow.errors import EngineRefused, InvalidValue, shown
-from leadflow.frames.expressions import added
+from leadflow.frames.expressions import added, asked_by, paid, room, stepped
 from leadflow.frames.matching import Prepared
 from leadflow.frames.source import MARK, ROW, Source
 from leadflow.scoring import Calibration, Grid, Group, Rule, ScoringModel
@@ -85,7 +86,7 @@ def score_frame(
     if model.calibration is not None:
         chance = _probability(model.calibration, nw.col("points"))
         rows = rows.with_columns(chance.alias("win_probability"))
-    return ready.source.with_results(rows, made)
+    return ready.with_results(rows, made)
 
 
 def contributions_frame(
@@ -116,18 +117,21 @@ def contributions_frame(
     order = [_PLACE] if ready.source.is_lazy else [ROW, _PLACE]
     key = nw.col(ready.columns.key.name)
     parts = [
-        rows.filter(line.present).select(
-            *order[:-1],
-            nw.lit(place, nw.Int64).alias(_PLACE),
-            key.alias("lead"),
-            nw.lit(line.rule).alias("rule"),
-            nw.lit(line.kind).alias("kind"),
-            line.times.alias("times"),
-            line.points.alias("points"),
+        (
+            line.present,
+            {name: nw.col(name) for name in order[:-1]}
+            | {
+                _PLACE: nw.lit(place, nw.Int64),
+                "lead": key,
+                "rule": nw.lit(line.rule),
+                "kind": nw.lit(line.kind),
+                "times": line.times,
+                "points": line.points,
+            },
         )
         for place, line in enumerate(lines)
     ]
-    return ready.source.of_results(nw.concat(parts, how="vertical"), order)
+    return ready.source.of_results(ready.source.stacked(rows, parts), order)
 
 
 def sql(model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datetime) -> str:
@@ -152,9 +156,9 @@ def grade(scored: Any, grid: Grid) -> Any:
     """
     if not isinstance(grid, Grid):
         raise InvalidValue("grade", shown(grid), "a Grid")
-    letters = _steps(grid.fit, nw.col("fit"), list(ascii_uppercase))
-    numbers = [str(place + 1) for place in range(len(grid.engagement) + 1)]
-    made = nw.concat_str(letters, _steps(grid.engagement, nw.col("engagement"), numbers))
+    letters = stepped(grid.fit, nw.col("fit"), [nw.lit(letter) for letter in ascii_uppercase])
+    numbers = [nw.lit(str(place + 1)) for place in range(len(grid.engagement) + 1)]
+    made = nw.concat_str(letters, stepped(grid.engagement, nw.col("engagement"), numbers))
     return _added(scored, ["fit", "engagement"], "grade", made)
 
 
@@ -175,7 +179,7 @@ def win_probability(scored: Any, calibration: Calibration) -> Any:
 def _added(scored: Any, read: Sequence[str], name: str, made: nw.Expr) -> Any:
     source = Source.of("scored leads", scored)
     source.check_new([name])
-    rows, columns = source.read(read, read[0])
+    rows, columns = source.read(dict.fromkeys(read, ""), read[0])
     for field in read:
         if columns[field].sort != "integer":
             raise columns[field].wrong("whole points, as score_frame gives them")
@@ -196,13 +200,23 @@ def _limited(rule: Rule, points: nw.Expr) -> nw.Expr:
 
 
 def _rule_points(model: ScoringModel, ready: Prepared) -> list[nw.Expr]:
-    """Work out the points of each rule, its limit included, as one expression each."""
+    """Work out the points of each rule, its limit included, as one expression each.
+
+    Their integers hold the limits of groups too, for engines refuse limits that these cannot hold.
+    """
+    ends = (abs(end) for group in model.groups for end in (group.at_least, group.at_most) if end)
+    most = max(sum(abs(rule.points) for rule in model.rules if rule.when is not None), *ends, 0)
     return [
         _limited(rule, ready.behaviours.earned(rule)[1])
         if rule.when is None
-        else ready.asker.ask(rule.when).cast(nw.Int64) * rule.points
+        else paid(_condition(rule, ready.asker.ask), rule.points, room(most))
         for rule in model.rules
     ]
+
+
+def _condition(rule: Rule, ask: Callable[[Condition], nw.Expr]) -> nw.Expr:
+    with asked_by(rule.name):
+        return ask(rule.asks)
 
 
 def _totals(
@@ -218,7 +232,7 @@ def _totals(
         sums[model.rules[rules[0]].dimension].append(_held(total, group.at_least, group.at_most))
     none = nw.lit(0, nw.Int64)
     rows = rows.with_columns(
-        **{name: added(parts) if parts else none for name, parts in sums.items()}
+        **{name: added(parts).cast(nw.Int64) if parts else none for name, parts in sums.items()}
     )
     total = _held(nw.col("fit") + nw.col("engagement"), model.floor, model.ceiling)
     return rows.with_columns(total.alias("points"))
@@ -246,7 +260,7 @@ def _wide(model: ScoringModel, ready: Prepared) -> tuple[nw.LazyFrame[Any], list
     for place, rule in enumerate(model.rules):
         if rule.when is not None:
             name = f"{MARK}met_{place}"
-            made[name] = ready.asker.ask(rule.when)
+            made[name] = _condition(rule, ready.asker.sure)
             lines.append(_once(rule, nw.col(name)))
             limited.append(lines[-1].points)
             continue
@@ -314,14 +328,4 @@ def _said(line: Line) -> nw.Expr:
 def _probability(calibration: Calibration, points: nw.Expr) -> nw.Expr:
     falling = [step[0] for step in calibration.steps][::-1]
     chances = [step[1] for step in calibration.steps][::-1]
-    return _steps(falling, points, [*chances, calibration.below])
-
-
-def _steps(falling: Sequence[int], points: nw.Expr, values: Sequence[Any]) -> nw.Expr:
-    """Choose a value by the first of the falling thresholds that the points reach, by halving."""
-    if not falling:
-        return nw.lit(values[0])
-    middle = len(falling) // 2
-    above = _steps(falling[:middle], points, values)
-    below = _steps(falling[middle + 1 :], points, values[middle + 1 :])
-    return nw.when(points >= falling[middle]).then(above).otherwise(below)
+    return stepped(falling, points, [nw.lit(chance) for chance in (*chances, calibration.below)])

@@ -12,13 +12,16 @@ import narwhals.stable.v2 as nw
 import polars as pl
 
 from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, WrongColumn, shown
+from leadflow.frames import spark
 from leadflow.frames.columns import Columns, check_zones, columns_of
 
-Engine: TypeAlias = Literal["Polars", "DuckDB"]
-Kind: TypeAlias = Literal["pandas", "polars", "polars lazy", "pyarrow", "duckdb"]
+Engine: TypeAlias = Literal["Polars", "DuckDB", "Spark"]
+Kind: TypeAlias = Literal["pandas", "polars", "polars lazy", "pyarrow", "duckdb", "pyspark"]
 MARK = "__leadflow_"
 """How the names of columns begin that are made on the way and taken away again."""
 ROW = f"{MARK}row"
+Part: TypeAlias = tuple[nw.Expr, Mapping[str, nw.Expr]]
+"""Where a row is there, and its columns."""
 _KINDS = {
     ("pandas", "DataFrame"): "pandas",
     ("polars", "DataFrame"): "polars",
@@ -26,7 +29,11 @@ _KINDS = {
     ("pyarrow", "Table"): "pyarrow",
     ("_duckdb", "DuckDBPyRelation"): "duckdb",
     ("duckdb", "DuckDBPyRelation"): "duckdb",
+    ("pyspark.sql.dataframe", "DataFrame"): "pyspark",
 }
+_EXACT, _INT64 = 2**53, 2**63
+"""From where on floats skip whole numbers, and where Int64 ends."""
+_ENGINES: dict[str, Engine] = {"duckdb": "DuckDB", "pyspark": "Spark"}
 _ONE_TYPE = (str, bool, int, float, Decimal, date, datetime, list)
 
 
@@ -37,27 +44,32 @@ class Source:
     frame: str
     native: Any
     kind: Kind
+    streams: bool = False
+    """Whether a Polars query has no memory to sort its rows: it keeps their order, at leisure."""
 
     @classmethod
     def of(cls, frame: str, native: Any) -> Source:
-        """Recognise a dataframe; raises `EngineRefused` for anything else."""
+        """Recognise a dataframe, or a source; raises `EngineRefused` for anything else."""
+        if isinstance(native, Source):
+            return native
         for base in type(native).__mro__:
-            kind = _KINDS.get((base.__module__.partition(".")[0], base.__name__))
+            module, name = base.__module__, base.__name__
+            kind = _KINDS.get((module.partition(".")[0], name)) or _KINDS.get((module, name))
             if kind is not None:
                 return cls(frame, native, kind)  # type: ignore[arg-type]
         found = f"{type(native).__module__}.{type(native).__name__}"
-        known = "pandas, Polars (eager or lazy), PyArrow tables and DuckDB relations"
+        known = "pandas, Polars (eager or lazy), PyArrow tables, DuckDB relations and PySpark"
         raise EngineRefused(found, f"no dataframe that can be read as {frame}", f"known: {known}")
 
     @property
     def engine(self) -> Engine:
         """What runs the query: pandas and PyArrow are handed to Polars, which is faster."""
-        return "DuckDB" if self.kind == "duckdb" else "Polars"
+        return _ENGINES.get(self.kind, "Polars")
 
     @property
     def is_lazy(self) -> bool:
         """Whether it is a query, not data."""
-        return self.kind in ("polars lazy", "duckdb")
+        return self.kind in ("polars lazy", "duckdb", "pyspark")
 
     @property
     def names(self) -> tuple[Any, ...]:
@@ -75,17 +87,34 @@ class Source:
                 hint = "rename or drop it first; no column is overwritten"
                 raise ColumnClash(self.frame, name, there[name.lower()], hint)
 
-    def read(self, fields: Iterable[str], key: str) -> tuple[nw.LazyFrame[Any], Columns]:
+    def read(self, fields: Mapping[str, str], key: str) -> tuple[nw.LazyFrame[Any], Columns]:
         """Hand the columns that are asked about to the engine, and tell what they hold.
 
-        Raises `MissingColumn`, `ColumnClash`, `WrongColumn` or `EngineRefused`.
+        `fields` tells which rule asks for each, empty for none. Raises `MissingColumn`,
+        `ColumnClash`, `WrongColumn` or `EngineRefused`.
         """
-        names = self._found(dict.fromkeys([key, *fields]))
+        try:
+            return self._read(dict.fromkeys([key, *fields]), key)
+        except MissingColumn as error:
+            hint = self._key_hint(key) if error.column == key else ""
+            raise attrs.evolve(error, rule=fields.get(error.column, ""), hint=hint) from None
+        except WrongColumn as error:
+            raise attrs.evolve(error, rule=fields.get(error.column, "")) from None
+
+    def _key_hint(self, key: str) -> str:
+        if self.kind == "pandas" and key in self.native.index.names:
+            return "it is the index: reset_index() makes a column of it"
+        return "id= names the column of the ids" if self.frame == "leads" else ""
+
+    def _read(self, asked: Iterable[str], key: str) -> tuple[nw.LazyFrame[Any], Columns]:
+        names = self._found(asked)
         lazy = self._lazy(names)
         schema = _schema(self, lazy, names)
-        columns = columns_of(self.frame, schema, key)
+        columns = columns_of(self.frame, schema, key, spelled=self.kind == "pyspark")
         if self.kind == "duckdb":
             check_zones("DuckDB", columns)
+        if self.kind == "pyspark":
+            spark.check_zone(self.native, columns)
         return nw.from_native(lazy), columns
 
     def _found(self, names: Iterable[str]) -> list[str]:
@@ -100,9 +129,14 @@ class Source:
             if len(alike) > 1:
                 other = next((one for one in alike if one != name), name)
                 raise ColumnClash(self.frame, name, other, "rename one of the two")
+        if self.kind == "pyspark":
+            spark.check_names(self.frame, there, names)
+            spark.check_texts(self.frame, self.native, names)
         return list(names)
 
     def _lazy(self, names: Sequence[str]) -> Any:
+        if self.kind == "pyspark" and self.frame == "activities":
+            return self.native.select(*names)
         if self.is_lazy:
             return self.native
         series = [_series(self, name) for name in names]
@@ -111,32 +145,50 @@ class Source:
     def table(self, rows: Mapping[str, Sequence[Any]], days: str) -> nw.LazyFrame[Any]:
         """Make a small table of days and whole numbers where this frame's engine can join it."""
         if self.kind != "duckdb":
-            local = pl.DataFrame(dict(rows), schema_overrides={days: pl.Date})
-            return nw.from_native(local.lazy())
-        types = {name: "DATE" if name == days else "BIGINT" for name in rows}
+            types = {name: pl.Date if name == days else pl.Int64 for name in rows}
+            local = pl.DataFrame(dict(rows), schema=types)
+            is_spark = self.kind == "pyspark"
+            table: Any = spark.table(self.native, local) if is_spark else local.lazy()
+            return nw.from_native(table)  # type: ignore[no-any-return]
+        kinds = {name: "DATE" if name == days else "BIGINT" for name in rows}
         wanted = ", ".join(
             f"unnest([{', '.join(_sql(value) for value in rows[name])}]::{kind}[]) AS {name}"
-            for name, kind in types.items()
+            for name, kind in kinds.items()
         )
         made: Any = self.native.query(f"{MARK}any", f"SELECT {wanted}")
         found: nw.LazyFrame[Any] = nw.from_native(made)
         return found
 
+    def numbered(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Number the rows of a Polars query, which a join may put into another order."""
+        if self.kind != "polars lazy" or self.streams:
+            return rows
+        return nw.from_native(rows.to_native().with_row_index(ROW))  # type: ignore[no-any-return]
+
     def joined(
         self, rows: nw.LazyFrame[Any], part: nw.LazyFrame[Any], key: str
     ) -> nw.LazyFrame[Any]:
-        """Join a table that has at most one row per key; a Polars query keeps its order."""
-        if self.kind != "polars lazy":
+        """Join a table that has at most one row per key."""
+        if self.streams:
+            left, right = rows.to_native(), part.to_native()
+            made: Any = left.join(right, on=key, how="left", maintain_order="left")
+            return nw.from_native(made)  # type: ignore[no-any-return]
+        if self.kind != "pyspark":
             return rows.join(part, on=key, how="left")
-        left, right = rows.to_native(), part.to_native()
-        made: Any = left.join(right, on=key, how="left", maintain_order="left")
-        found: nw.LazyFrame[Any] = nw.from_native(made)
+        found: nw.LazyFrame[Any] = nw.from_native(
+            spark.joined(rows.to_native(), part.to_native(), key)
+        )
         return found
 
-    def with_results(self, result: nw.LazyFrame[Any], names: Sequence[str]) -> Any:
-        """Add the named columns of a result to the frame as it came in."""
+    def with_results(
+        self, result: nw.LazyFrame[Any], names: Sequence[str], *, numbered: bool = False
+    ) -> Any:
+        """Add the named columns of a result to the frame as it came in, its rows in their order."""
+        if self.kind == "pyspark":
+            return spark.selected(result.to_native(), [*self.names, *names])
         if self.is_lazy:
-            return result.select(*self.names, *names).to_native()
+            in_order = result.sort(ROW) if numbered and self.kind == "polars lazy" else result
+            return in_order.select(*self.names, *names).to_native()
         found = result.select(ROW, *names).to_native().collect().sort(ROW).drop(ROW)
         if self.kind == "polars":
             return self.native.with_columns(found)
@@ -146,6 +198,30 @@ class Source:
         for name, column in _for_pyarrow(found).items():
             table = table.append_column(name, column)
         return table
+
+    def stacked(self, rows: nw.LazyFrame[Any], parts: Sequence[Part]) -> nw.LazyFrame[Any]:
+        """Turn each row into those of the parts that are there, one below the other.
+
+        DuckDB and Spark would run the whole query once for each part of a union: they get the parts
+        of a row as a list, and take it apart.
+        """
+        if self.engine == "Polars":
+            made = [rows.filter(there).select(**columns) for there, columns in parts]
+            return nw.concat(made, how="vertical")
+        lists = {
+            f"{MARK}part_{place}": nw.when(there).then(
+                nw.struct(*(value.alias(name) for name, value in columns.items()))
+            )
+            for place, (there, columns) in enumerate(parts)
+        }
+        wide: Any = rows.select(**lists).to_native()
+        names = ", ".join(lists)
+        if self.kind == "pyspark":
+            apart: Any = wide.selectExpr(f"inline(array_compact(array({names})))")
+        else:
+            apart = wide.project(f"unnest([{names}]) AS part").filter("part IS NOT NULL")
+            apart = apart.project("unnest(part)")
+        return nw.from_native(apart)  # type: ignore[no-any-return]
 
     def of_results(self, result: nw.LazyFrame[Any], order: Sequence[str]) -> Any:
         """Turn a result into a frame of the kind that came in, sorted by and without `order`."""
@@ -179,6 +255,8 @@ def _schema(source: Source, lazy: Any, names: Sequence[str]) -> dict[str, Any]:
 def _is_null_type(lazy: Any, name: str) -> bool:
     if isinstance(lazy, pl.LazyFrame):
         return lazy.collect_schema()[name] == pl.Null
+    if hasattr(lazy, "sparkSession"):
+        return spark.is_void(lazy, name)
     return str(lazy.types[lazy.columns.index(name)]) in ('"NULL"', "NULL")
 
 
@@ -209,8 +287,12 @@ def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
 
 def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
     if str(column.dtype) != "object":
-        whole: pl.Series = pl.from_pandas(column)
-        return whole
+        typed: pl.Series = pl.from_pandas(column)
+        if str(column.dtype) == "float64" and _may_have_lost_digits(typed):
+            found = "float64 with gaps and whole numbers of 2^53 or more, which lose digits there"
+            hint = 'before the gaps come in: dtype="Int64"; for true floats astype("Float64")'
+            raise WrongColumn(source.frame, name, found, "whole numbers with all digits", hint)
+        return typed
     values = [_plain(value) for value in column]
     kinds = {type(value) for value in values if value is not None}
     unknown = [kind.__name__ for kind in kinds if kind not in _ONE_TYPE]
@@ -224,6 +306,16 @@ def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
     if not kinds:
         return pl.Series(name, values, pl.Null)
     return pl.Series(name, values, pl.Int64 if kinds == {int} else None)
+
+
+def _may_have_lost_digits(floats: pl.Series) -> bool:
+    """Tell whether floats could be integers that plain pandas made floats to have room for gaps."""
+    if not floats.null_count():
+        return False
+    sizes: Any = floats.abs()
+    largest = sizes.max()
+    is_large = largest is not None and _EXACT <= largest <= _INT64
+    return is_large and bool((sizes.floor() == sizes).all())
 
 
 def _plain(value: Any) -> Any:
@@ -293,5 +385,6 @@ def together(leads: Source, activities: Source) -> None:
     """Refuse leads and activities that no one engine can join."""
     if leads.engine != activities.engine:
         reason = f"leads run on {leads.engine} and activities on {activities.engine}"
-        hint = "hand in both as DuckDB relations of one connection, or neither"
-        raise EngineRefused(leads.engine, reason, hint)
+        special = next(one.engine for one in (leads, activities) if one.engine != "Polars")
+        frames = "DuckDB relations of one connection" if special == "DuckDB" else "PySpark frames"
+        raise EngineRefused(leads.engine, reason, f"hand in both as {frames}, or neither")

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -24,7 +25,7 @@ Kind: TypeAlias = Literal["text", "number", "boolean", "date", "datetime", "mone
 Reading: TypeAlias = Literal[
     "text", "label", "number", "boolean", "date", "datetime", "money", "amount", "tags"
 ]
-"""How a cell is read: a label is text that a number in JSON may stand for."""
+"""How a cell is read: a label is text that a whole number may stand for."""
 
 _NUMBER_LENGTH = 100
 _SUFFIXES = {"K": 3, "M": 6}
@@ -82,7 +83,8 @@ def clean(text: str) -> str:
 def cell_reader(reading: Reading, notation: Notation) -> Callable[[object], Any]:
     """Build what reads the cells of a column: unknown comes out as None.
 
-    Text is cleaned first (`clean`). What JSON brings as a number or a boolean keeps its type.
+    Text is cleaned first (`clean`). What JSON or Parquet brings as a number, a boolean, a date or a
+    datetime keeps its type; a datetime without a zone is in that of the notation, or else in UTC.
     Raises `InvalidValue` for a cell that cannot be read.
 
     >>> cell_reader("number", Notation(decimal=",", thousands="."))("1.234,5")
@@ -235,11 +237,15 @@ def _tags(notation: Notation) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
-def _plain_value(_: Notation) -> Callable[[object], object]:
+def _plain_value(notation: Notation) -> Callable[[object], object]:
+    moment = _plain_datetime(notation)
+
     def read(cell: object) -> object:
-        if isinstance(cell, bool | int | Decimal):
+        if isinstance(cell, datetime):
+            return moment(cell)
+        if isinstance(cell, bool | int | float | Decimal | date):
             return cell
-        raise _refusal(cell, "text, a number, true, false or null")
+        raise _refusal(cell, "text, a number, true, false, a date, a datetime or null")
 
     return read
 
@@ -253,9 +259,9 @@ def _plain_label(_: Notation) -> Callable[[object], str]:
     return read
 
 
-def _plain_number(_: Notation) -> Callable[[object], int | Decimal]:
-    def read(cell: object) -> int | Decimal:
-        if isinstance(cell, int | Decimal) and not isinstance(cell, bool):
+def _plain_number(_: Notation) -> Callable[[object], int | float | Decimal]:
+    def read(cell: object) -> int | float | Decimal:
+        if isinstance(cell, int | float | Decimal) and not isinstance(cell, bool):
             return cell
         raise _refusal(cell, "a number")
 
@@ -268,16 +274,19 @@ def _plain_boolean(notation: Notation) -> Callable[[object], bool]:
 
 
 def _plain_money(notation: Notation) -> Callable[[object], Money]:
-    number = _plain_number(notation)
-
-    def read(cell: object) -> Money:
-        return Money(number(cell), _currency(str(cell), [], notation))
-
-    return read
+    number = _plain_amount(notation)
+    return lambda cell: Money(number(cell), _currency(str(cell), [], notation))
 
 
 def _plain_amount(notation: Notation) -> Callable[[object], int | Decimal]:
-    return _plain_number(notation)
+    """Read an amount; a float as the number that it is written as."""
+    number = _plain_number(notation)
+
+    def read(cell: object) -> int | Decimal:
+        found = number(cell)
+        return Decimal(repr(found)) if isinstance(found, float) else found
+
+    return read
 
 
 def _plain_tags(_: Notation) -> Callable[[object], tuple[str, ...]]:
@@ -289,14 +298,31 @@ def _plain_tags(_: Notation) -> Callable[[object], tuple[str, ...]]:
     return read
 
 
-def _not_plain(expected: str) -> Callable[[Notation], Callable[[object], Any]]:
-    def reader(_: Notation) -> Callable[[object], Any]:
-        def read(cell: object) -> Any:
-            raise _refusal(cell, expected)
+def _plain_date(_: Notation) -> Callable[[object], date]:
+    def read(cell: object) -> date:
+        if isinstance(cell, datetime):
+            return (cell.astimezone(UTC) if cell.tzinfo else cell).date()
+        if isinstance(cell, date):
+            return cell
+        raise _refusal(cell, "a date, or a date as text")
 
-        return read
+    return read
 
-    return reader
+
+def _plain_datetime(notation: Notation) -> Callable[[object], datetime]:
+    told = ZoneInfo(notation.time_zone) if notation.time_zone else None
+
+    def read(cell: object) -> datetime:
+        if isinstance(cell, datetime):
+            return cell.astimezone(UTC) if cell.tzinfo else cell.replace(tzinfo=told or UTC)
+        if isinstance(cell, date) and told:
+            return datetime.combine(cell, time(), told)
+        hint = 'tell its time zone, for example time_zone = "Europe/Warsaw"'
+        raise _refusal(
+            cell, "a datetime, or a datetime as text", hint if isinstance(cell, date) else ""
+        )
+
+    return read
 
 
 _TEXT_READERS: dict[Reading, Callable[[Notation], Callable[[str], Any]]] = {
@@ -315,8 +341,8 @@ _PLAIN_READERS: dict[Reading, Callable[[Notation], Callable[[object], Any]]] = {
     "label": _plain_label,
     "number": _plain_number,
     "boolean": _plain_boolean,
-    "date": _not_plain("a date as text"),
-    "datetime": _not_plain("a datetime as text"),
+    "date": _plain_date,
+    "datetime": _plain_datetime,
     "money": _plain_money,
     "amount": _plain_amount,
     "tags": _plain_tags,

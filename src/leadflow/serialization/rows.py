@@ -1,4 +1,4 @@
-"""The rows of a file, one by one: CSV or JSON lines, from bytes to cells.
+"""The rows of a file, one by one: CSV, JSON lines or Parquet, from bytes to cells.
 
 Everything is bounded: a line, a row, and how much is read again after a quotation mark that is
 never closed. Memory does not grow with the file.
@@ -26,13 +26,13 @@ from leadflow.serialization.problems import worded
 from leadflow.serialization.rejects import Reject
 
 Source: TypeAlias = str | Path | IO[bytes] | IO[str]
-Format: TypeAlias = Literal["csv", "jsonl"]
+Format: TypeAlias = Literal["csv", "jsonl", "parquet"]
 
 _CHUNK = 1 << 16
 _ROW_LENGTH = 1 << 20
 _READ_AGAIN = 1 << 23
 _NUMBER_LENGTH = 400
-_JSON_NAMES = (".jsonl", ".ndjson")
+_NAMES: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _ENCODINGS = 'tell it, for example encoding = "cp1252", "cp1250", "latin-1" or "utf-16"'
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -43,7 +43,7 @@ _MARKS = {
 
 @attrs.frozen
 class Header:
-    """The headers that all rows of a CSV file share."""
+    """The headers that all rows of a CSV or Parquet file share; in Parquet they have line 0."""
 
     line: int
     names: tuple[str, ...]
@@ -51,7 +51,10 @@ class Header:
 
 @attrs.frozen
 class Record:
-    """A row that could be taken apart: where it starts, the headers, and a cell for each."""
+    """A row that could be taken apart: where it starts, the headers, and a cell for each.
+
+    In Parquet its line is its number, counted from 1.
+    """
 
     line: int
     header: tuple[str, ...]
@@ -88,16 +91,22 @@ def read_rows(
     columns: Columns,
     format: Format | None = None,  # noqa: A002
 ) -> Iterator[Header | Record | Reject]:
-    """Read the rows of a source, bad ones as rejects; the header of a CSV file comes first.
+    """Read the rows of a source, bad ones as rejects; the header of CSV and Parquet comes first.
 
-    Without `format`, a name that ends in .jsonl or .ndjson is JSON lines and any other CSV. Raises
-    `UnreadableTable` where the whole cannot be read; rows before that place have come out.
+    Without `format`, a name that ends in .jsonl or .ndjson is JSON lines, one in .parquet Parquet,
+    and any other CSV. Raises `UnreadableTable` where the whole cannot be read, rows before that
+    place have come out; and `MissingExtra` for Parquet without Polars.
     """
     named = source_name(source)
-    is_json = format == "jsonl" or (format is None and named.lower().endswith(_JSON_NAMES))
+    form = format or _NAMES.get(Path(named).suffix.lower(), "csv")
+    if form == "parquet":
+        from leadflow.serialization.parquet import parquet_rows  # noqa: PLC0415 (it needs an extra)
+
+        yield from parquet_rows(source, named)
+        return
     with _opened(source, named) as stream:
         lines = _without_nul(_lines(_texts(stream, columns.encoding, named), named), named)
-        if is_json:
+        if form == "jsonl":
             yield from _json_rows(lines, named)
         else:
             yield from _csv_rows(lines, columns, named)
@@ -248,7 +257,7 @@ def _csv_rows(
         elif not any(map(str.strip, cells)):
             continue
         elif header is None:
-            header = _headers(named, line, cells)
+            header = headers(named, line, cells)
             yield Header(line, header)
         elif len(cells) != len(header):
             yield _ragged(line, header, cells)
@@ -295,7 +304,8 @@ def _broken(error: Exception, feed: _Feed) -> str:
     return f"a cell is too long: at most {csv.field_size_limit():,} characters"
 
 
-def _headers(named: str, line: int, cells: list[str]) -> tuple[str, ...]:
+def headers(named: str, line: int, cells: Sequence[str]) -> tuple[str, ...]:
+    """Clean the headers of a table; raises `UnreadableTable` for one that comes twice."""
     header = tuple(map(clean, cells))
     twice = sorted(cell for cell, count in Counter(header).items() if cell and count > 1)
     if twice:

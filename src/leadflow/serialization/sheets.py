@@ -1,4 +1,4 @@
-"""Tables written for spreadsheets and programs: CSV and JSON lines."""
+"""Tables written for spreadsheets and programs: CSV, JSON lines and Parquet."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def safe_cell(value: object) -> str:
     >>> safe_cell("\x1b[31mred")
     '\\x1b[31mred'
     """
-    text = _encodable(_written(value))
+    text = encodable(written(value))
     mark = "'" if _could_be_formula(text) else ""
     return mark + _CONTROL.sub(_escaped, text)
 
@@ -47,7 +47,8 @@ def _escaped(control: re.Match[str]) -> str:
     return found if found == "\r\n" else found.encode("unicode_escape").decode("ascii")
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Write a plain value as text; None is empty, booleans are true and false, dates ISO 8601."""
     match value:
         case None:
             return ""
@@ -99,17 +100,24 @@ def opened(target: str | Path | IO[str] | IO[bytes]) -> Iterator[IO[str]]:
 def write_scores(
     target: str | Path | IO[str] | IO[bytes],
     rows: Iterable[Mapping[str, object]],
-    format: Literal["csv", "jsonl"] = "csv",  # noqa: A002 (the word that users look for)
+    format: Literal["csv", "jsonl", "parquet"] = "csv",  # noqa: A002 (the word that users look for)
 ) -> int:
-    r"""Write rows of plain values as CSV or JSON lines, in UTF-8; returns how many were written.
+    r"""Write rows of plain values as CSV or JSON lines, in UTF-8, or as Parquet; returns their number.
 
     The keys of the first row are the columns; a later row may leave some out but not bring new
     ones. CSV cells are made safe for spreadsheets (`safe_cell`); without rows, nothing is written.
     In JSON, an exact number that a float cannot hold is written as text. Rows are written as they
     come; nothing is collected.
 
-    Raises `InvalidValue` for another format, a new key, NaN or infinity in JSON lines, and a path
-    that cannot be written.
+    In Parquet, which needs a path or a stream of bytes and the extra ``frames``, the columns of a
+    score have their types: points are Int64, `because` and `ask` lists of text, `reasons` lists of
+    structs, `as_of` an instant in UTC, names and labels text. Any other column has the type of its
+    values among the first 10,000 rows, and is text where they differ or are all unknown. Without
+    rows, the columns of a score are written.
+
+    Raises `InvalidValue` for another format, a new key, NaN or infinity in JSON lines, a value that
+    does not fit the column's type in Parquet, and a path that cannot be written; `MissingExtra` for
+    Parquet without Polars.
 
     >>> written = io.StringIO()
     >>> write_scores(written, [{"id": "L-1", "name": "=cmd()", "points": -5}])
@@ -119,9 +127,13 @@ def write_scores(
     >>> write_scores(written, [{"id": "L-1", "points": -5}], format="jsonl")
     1
     """
+    if format == "parquet":
+        from leadflow.serialization.parquet import write_parquet  # noqa: PLC0415 (it needs an extra)
+
+        return write_parquet(target, rows)
     if format not in _WRITERS:
-        hint = did_you_mean(str(format), _WRITERS)
-        raise InvalidValue("write_scores format", shown(format), "csv or jsonl", hint)
+        hint = did_you_mean(str(format), [*_WRITERS, "parquet"])
+        raise InvalidValue("write_scores format", shown(format), "csv, jsonl or parquet", hint)
     with opened(target) as stream:
         return _WRITERS[format](stream, rows)
 
@@ -149,11 +161,12 @@ def _write_jsonl(stream: IO[str], rows: Iterable[Mapping[str, object]]) -> int:
         except (ValueError, RecursionError) as error:
             where = f"write_scores row {count}"
             raise InvalidValue(where, shown(row), "plain finite values", str(error)) from None
-        stream.write(_encodable(text.translate(_BREAKS)) + "\n")
+        stream.write(encodable(text.translate(_BREAKS)) + "\n")
     return count
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
+    """Write lone surrogates, which no file can hold, as escapes."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -161,8 +174,8 @@ def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
         whole = value.is_finite() and value == value.to_integral_value()
         number = int(value) if whole and value.adjusted() < _DIGITS else float(value)
-        return number if Decimal(repr(number)) == value else _written(value)
-    return _written(value)
+        return number if Decimal(repr(number)) == value else written(value)
+    return written(value)
 
 
 _DIGITS = 19

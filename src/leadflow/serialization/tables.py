@@ -1,4 +1,4 @@
-"""Leads and activities read from files, row by row: CSV and JSON lines.
+"""Leads and activities read from files, row by row: CSV, JSON lines and Parquet.
 
 A bad row is handed to `on_reject` with its line, column, value and reason; the others are used. What
 makes the whole unreadable raises `UnreadableTable`. Text is stripped and brought to the normal form
@@ -8,7 +8,8 @@ NFC on the way in; an empty cell is unknown. How a file is written is told by `C
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeAlias, TypeVar
+from decimal import Decimal
+from typing import Any, Generic, TypeAlias, TypeVar, get_args
 
 import attrs
 
@@ -55,6 +56,7 @@ from leadflow.values import name
 __all__ = [
     "Column",
     "Columns",
+    "LeadRows",
     "Reject",
     "read_activities",
     "read_leads",
@@ -67,6 +69,7 @@ __all__ = [
 T = TypeVar("T")
 _Row: TypeAlias = Header | Record | Reject
 _LAYOUTS = 256
+_INTEGERS = 1 << 63
 _ELSEWHERE = "put it under [attributes], or give the field another name"
 _LEAD_IDS = ("id", "lead_id", "leadid", "prospect_id", "contact_id", "deal_id", "opportunity_id")
 _LEADS = Form(
@@ -96,14 +99,16 @@ def read_leads(
     on_reject: OnReject | None = None,
     format: Format | None = None,  # noqa: A002 (the word that users look for)
 ) -> Iterator[Lead]:
-    r"""Read leads from CSV or JSON lines, one by one.
+    r"""Read leads from CSV, JSON lines or Parquet, one by one.
 
     `source` is a path or a stream open for reading, of bytes or text; a name that ends in .jsonl or
-    .ndjson is JSON lines unless `format` says otherwise. Without `columns`, the id is found by its
-    header (id, lead id, prospect id, contact id, deal id or opportunity id, the first of these),
-    headers called like an attribute of `Lead` go there, and every other column becomes a field of
-    text; see `Columns`. In JSON lines, numbers and booleans keep their types, and a key that is told
-    but missing is unknown.
+    .ndjson is JSON lines, one in .parquet Parquet, unless `format` says otherwise. Without
+    `columns`, the id is found by its header (id, lead id, prospect id, contact id, deal id or
+    opportunity id, the first of these), headers called like an attribute of `Lead` go there, and
+    every other column becomes a field of text; see `Columns`. In JSON lines, numbers and booleans keep their types, and a key that is told
+    but missing is unknown. In Parquet all types are kept, NaN is unknown, datetimes without a zone
+    are in UTC unless `Columns` tell another, and a line is the number of a row; it needs the extra
+    ``frames`` (`MissingExtra`). A stream of Parquet is read whole, a path in pieces.
 
     Bad rows go to `on_reject`; without it the first one raises `RejectedRow`. A second row with an
     id is a bad row, and is told the line of the first, so each id is kept in memory with its line:
@@ -120,10 +125,7 @@ def read_leads(
     >>> [lead.fields for lead in read_leads(io.StringIO(table), told)]
     [{'employees': 120}]
     """
-    check_source(source)
-    columns = _checked(columns, _LEADS, format)
-    report = reporter(source_name(source), on_reject)
-    return _leads(_read(source, columns, format, _LEADS, _lead, report), report)
+    return _leads(LeadRows(source, columns, on_reject=on_reject, format=format))
 
 
 def read_activities(
@@ -133,7 +135,7 @@ def read_activities(
     on_reject: OnReject | None = None,
     format: Format | None = None,  # noqa: A002 (the word that users look for)
 ) -> Iterator[tuple[str, Activity]]:
-    r"""Read activities from CSV or JSON lines, each with the id of its lead.
+    r"""Read activities from CSV, JSON lines or Parquet, each with the id of its lead.
 
     Columns are lead (or lead id, prospect id and the like), kind and at, and where there: id,
     channel, direction, answered, by and sequence; others become the activity's data. `columns` may
@@ -152,16 +154,14 @@ def read_activities(
     check_source(source)
     columns = _checked(columns, _ACTIVITIES, format)
     report = reporter(source_name(source), on_reject)
-    found = _read(source, columns, format, _ACTIVITIES, _activity, report)
-    return (activity for _, activity in found)
+    return _read(_Rows(source, columns, format, _ACTIVITIES, _activity, report))
 
 
 def _checked(columns: Columns | None, form: Form, format: object) -> Columns:  # noqa: A002
-    if format not in (None, "csv", "jsonl"):
-        hint = did_you_mean(str(format), ("csv", "jsonl"))
-        raise InvalidValue(
-            "format", shown(format), "csv, jsonl, or None for what the name says", hint
-        )
+    if format is not None and format not in get_args(Format):
+        hint = did_you_mean(str(format), get_args(Format))
+        expected = "csv, jsonl, parquet, or None for what the name says"
+        raise InvalidValue("format", shown(format), expected, hint)
     if columns is None:
         return Columns()
     if not isinstance(columns, Columns):
@@ -186,6 +186,13 @@ def _checked(columns: Columns | None, form: Form, format: object) -> Columns:  #
 
 
 def _lead(attributes: dict[str, Any], fields: dict[str, Any]) -> Lead:
+    score = attributes.get("score")
+    if (
+        isinstance(score, float | Decimal)
+        and -_INTEGERS < score < _INTEGERS
+        and score == int(score)
+    ):
+        attributes["score"] = int(score)  # a column of whole numbers with gaps may hold floats
     return Lead(**attributes, fields=fields)
 
 
@@ -193,45 +200,103 @@ def _activity(attributes: dict[str, Any], data: dict[str, Any]) -> tuple[str, Ac
     return name("Activity.lead", attributes.pop("lead")), Activity(**attributes, data=data)
 
 
-def _leads(found: Iterator[tuple[Record, Lead]], report: OnReject) -> Iterator[Lead]:
-    lines: dict[str, int] = {}
-    for record, lead in found:
-        first = lines.setdefault(lead.id, record.line)
+class _Rows(Generic[T]):
+    """The rows of a table, and what each is read as."""
+
+    def __init__(
+        self,
+        source: Source,
+        columns: Columns,
+        format: Format | None,  # noqa: A002
+        form: Form,
+        build: Callable[[dict[str, Any], dict[str, Any]], T],
+        report: OnReject,
+    ) -> None:
+        named = source_name(source)
+        rows = read_rows(source, columns, format)
+        self._rows = rows if form.may_be_empty else _not_empty(rows, named)
+        self._layouts = _Layouts(columns, form, named)
+        self.build, self.report = build, report
+
+    def __iter__(self) -> Iterator[Record | Reject]:
+        """Give the rows as they come; those that could not be taken apart as rejects."""
+        for item in self._rows:
+            if isinstance(item, Header):
+                self._layouts.fix(item)
+            else:
+                yield item
+
+    def layout(self, record: Record) -> Layout:
+        """Return which column goes where, for a row of a file with one header."""
+        return self._layouts.of(record.header)
+
+    def read(self, record: Record) -> T | None:
+        """Read a row; a bad one is reported and gives None."""
+        try:
+            return _built(record, self._layouts.of(record.header), self.build)
+        except _Bad as bad:
+            self.report(bad.reject(record))
+            return None
+
+
+def _read(rows: _Rows[T]) -> Iterator[T]:
+    for item in rows:
+        if isinstance(item, Reject):
+            rows.report(item)
+        elif (found := rows.read(item)) is not None:
+            yield found
+
+
+class LeadRows(_Rows[Lead]):
+    r"""The rows of a table of leads, for those who read them as `read_leads` does, but many at once.
+
+    Each record is handed to `read`, then with the lead's id to `is_first`, in the order of the file;
+    rejects to `report`. Arguments and errors are those of `read_leads`.
+
+    >>> import io
+    >>> rows = LeadRows(io.StringIO("id,source\nL-1,trade fair\n"))
+    >>> record = next(iter(rows))
+    >>> [target.name for target in rows.layout(record).targets], rows.read(record).source
+    (['id', 'source'], 'trade fair')
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        columns: Columns | None = None,
+        *,
+        on_reject: OnReject | None = None,
+        format: Format | None = None,  # noqa: A002
+    ) -> None:
+        check_source(source)
+        columns = _checked(columns, _LEADS, format)
+        report = reporter(source_name(source), on_reject)
+        super().__init__(source, columns, format, _LEADS, _lead, report)
+        self._lines: dict[str, int] = {}
+
+    def is_first(self, record: Record, key: str) -> bool:
+        """Tell whether no earlier row has the id; one that repeats it is reported."""
+        first = self._lines.setdefault(key, record.line)
         if first == record.line:
+            return True
+        reason = f"the id is that of line {first}"
+        self.report(Reject(record.line, _column_of(record, key), key, reason, record.row()))
+        return False
+
+
+def _leads(rows: LeadRows) -> Iterator[Lead]:
+    for item in rows:
+        if isinstance(item, Reject):
+            rows.report(item)
+            continue
+        lead = rows.read(item)
+        if lead is not None and rows.is_first(item, lead.id):
             yield lead
-        else:
-            reason = f"the id is that of line {first}"
-            report(Reject(record.line, _column_of(record, lead.id), lead.id, reason, record.row()))
 
 
 def _column_of(record: Record, value: str) -> str | None:
     cells = zip(record.header, record.cells, strict=True)
     return next((header for header, cell in cells if clean(str(cell)) == value), None)
-
-
-def _read(
-    source: Source,
-    columns: Columns,
-    format: Format | None,  # noqa: A002
-    form: Form,
-    build: Callable[[dict[str, Any], dict[str, Any]], T],
-    report: OnReject,
-) -> Iterator[tuple[Record, T]]:
-    named = source_name(source)
-    layouts = _Layouts(columns, form, named)
-    rows = read_rows(source, columns, format)
-    for item in rows if form.may_be_empty else _not_empty(rows, named):
-        if isinstance(item, Header):
-            layouts.fix(item)
-        elif isinstance(item, Reject):
-            report(item)
-        else:
-            try:
-                found = _built(item, layouts.of(item.header), build)
-            except _Bad as bad:
-                report(bad.reject(item))
-                continue
-            yield item, found
 
 
 def _not_empty(rows: Iterable[_Row], named: str) -> Iterator[_Row]:
@@ -255,7 +320,7 @@ class _Bad(Exception):
 
 
 class _Layouts:
-    """The layout of each set of headers; a CSV file has one, JSON lines may have many."""
+    """The layout of each set of headers; CSV and Parquet have one, JSON lines may have many."""
 
     def __init__(self, columns: Columns, form: Form, named: str) -> None:
         self.columns, self.form, self.named = columns, form, named
