@@ -60,3 +60,10 @@ def test_a_file_is_replaced_only_when_it_is_whole(tmp_path: Path) -> None:
         stream.write("new")
     assert target.read_text(encoding="utf-8") == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["o.csv"]
+
+
+def test_a_binary_file_is_replaced_as_well(tmp_path: Path) -> None:
+    target = tmp_path / "o.parquet"
+    with replaced("--out", target, binary=True) as stream:
+        stream.write(b"\xff\r\n")
+    assert target.read_bytes() == b"\xff\r\n"

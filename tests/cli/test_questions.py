@@ -154,3 +154,26 @@ def test_timeline_and_size_ask_about_due_date_and_deal_value() -> None:
     rater = TimelineAndSize(medium=Money(10, "EUR"), large=Money(50, "EUR"))
     assert "  deal_value, due: known: id" in said(tag("vip"), lead(), rater=rater)
     assert said(tag("vip"), lead(), rater=Thresholds(hot=5, warm=1)) == []
+
+
+def test_many_leads_are_looked_at_as_one_by_one() -> None:
+    rules = [
+        Rule("size", 5, when=field("employees").at_least(50)),
+        Rule("called", 5, when=activity("call")),
+        Rule("fair", 5, when=field("source").equals("fair")),
+    ]
+    leads = [Lead("L-1", fields={"employees": "5", "note": "x"}), Lead("L-2", fields={"sauce": 1})]
+    one_by_one, together = (Questions(Scoring(ScoringModel("m", rules))) for _ in range(2))
+    for lead in leads:
+        one_by_one.add(lead)
+    assert set(together.fields) == {"employees", "source"}
+    together.add_many(1, {"id", "employees", "note"}, {"employees": {str}, "source": set()})
+    together.add_many(1, {"id", "employees", "note", "sauce"}, {"employees": set()})
+    assert together.lines() == one_by_one.lines()
+    assert len(together.lines()) > 5
+
+
+def test_of_no_leads_at_all_nothing_is_noted() -> None:
+    questions = Questions(Scoring(ScoringModel("m", [Rule("r", 5, when=field("a").is_known())])))
+    questions.add_many(0, {"id"}, {"a": set()})
+    assert questions.lines() == []

@@ -176,3 +176,13 @@ def test_an_explanation_tells_every_rule_the_grade_the_rating_and_what_to_ask() 
 def test_an_explanation_without_rater_and_grid_is_the_score_alone() -> None:
     lines = explanation(judge(Lead("L"), Scoring(MODEL, None, None), NOW))
     assert [line.split()[0] for line in lines] == ["L:", "not", "not"]
+
+
+@given(st.integers(0, 4), st.lists(st.integers(-2, 2), max_size=8))
+def test_the_places_of_the_best_are_those_that_are_kept(most: int, points: list[int]) -> None:
+    ids = [f"L-{place * 7 % 10}" for place in range(len(points))]
+    leads = [judged(key, given) for key, given in zip(ids, points, strict=True)]
+    best = Best(most)
+    for lead in leads:
+        best.add(lead)
+    assert [leads[place] for place in Best(most).places(points, ids)] == list(best)

@@ -5,12 +5,13 @@ import io
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
-from leadflow.cli.score import Asked
 from leadflow.cli.screen import Screen
 from leadflow.serialization.tables import safe_cell
 from tests.cli.conftest import Put, Run
@@ -225,17 +226,6 @@ def test_fields_that_are_there_are_not_warned_about(
     leads = put("leads.csv", "id,employees\nL-1,\nL-2,5\n")
     code, _, err = run("score", leads, "--model", fit, "--columns", fit_columns, *AS_OF)
     assert (code, err) == (0, "")
-
-
-def test_an_id_with_its_first_letters_wrong_is_recognised_by_its_end() -> None:
-    asked = Asked("l-1234", ids=[f"L-{number}" for number in range(1_000, 9_999)])
-    assert max(asked.ids, key=asked._likeness) == "L-1234"
-
-
-def test_without_an_id_to_explain_no_ids_are_kept() -> None:
-    asked = Asked(None)
-    asked.add(None)  # type: ignore[arg-type]
-    assert asked.ids == []
 
 
 def test_the_explanation_says_what_to_ask(run: Run, leads: Path, behaviour: Path) -> None:
@@ -570,3 +560,21 @@ def test_the_scorecard_of_the_web_leads_gives_the_reference_answers(
     rows = rows_of(out)
     for rating, band in reference["bands"].items():
         assert sum(row["rating"] == rating for row in rows) == band["leads"]
+
+
+def test_leads_activities_and_scores_may_be_parquet(run: Run, rated: Path, tmp_path: Path) -> None:
+    leads, log, out = (tmp_path / f"{name}.parquet" for name in ("leads", "log", "out"))
+    pl.DataFrame({"id": ["A", "B"], "name": ["Ada", None]}).write_parquet(leads)
+    at = datetime(2026, 2, 1, 10, tzinfo=UTC)
+    pl.DataFrame({"lead": ["A"], "kind": ["trial_started"], "at": [at]}).write_parquet(log)
+    code, printed, _ = run(
+        *("score", leads, "--model", rated, "--activities", log, *AS_OF, "--out", out)
+    )
+    assert code == 0
+    assert "1  A     Ada      25" in printed
+    found = pl.read_parquet(out)
+    assert found.select("id", "name", "points", "rating").rows() == [
+        ("A", "Ada", 25, "warm"),
+        ("B", None, 0, "cold"),
+    ]
+    assert found["reasons"].to_list()[0][0]["rule"] == "started a trial"

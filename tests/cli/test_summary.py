@@ -125,3 +125,29 @@ def test_no_leads_have_no_rates() -> None:
         "  all         0  100.0 %          0     -",
         "  AUC of the points for 'won': not defined: one outcome only",
     ]
+
+
+@pytest.mark.parametrize("outcome", [None, "won", "lost"])
+def test_many_leads_are_counted_as_one_by_one(outcome: str | None) -> None:
+    values = (True, "no", None, "maybe", Decimal(1), 0, "yes", 3)
+    leads = [
+        judged(place, word, won=value)
+        for place, (word, value) in enumerate(zip(["hot", None] * 4, values, strict=True))
+    ]
+    counted = Summary(outcome)
+    for some in (leads[:3], leads[3:]):
+        counted.add_many(
+            [lead.score.points for lead in some],
+            [lead.rating for lead in some],
+            [lead.lead.values.get(outcome or "") for lead in some],
+            {"id", "won"},
+        )
+    assert counted.lines() == summed(outcome, *leads)
+    assert counted.outcome == outcome
+
+
+def test_an_outcome_that_none_of_many_leads_has_is_refused_with_what_they_have() -> None:
+    counted = Summary("wom")
+    counted.add_many([5], [""], [None], {"id", "won"})
+    with pytest.raises(InvalidValue, match=r"did you mean 'won'\?"):
+        counted.check()

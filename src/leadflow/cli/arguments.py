@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
 
+from leadflow.cli.engine import ENGINES
 from leadflow.errors import InvalidValue, shown
 from leadflow.values import instant
 
@@ -78,10 +79,10 @@ def _add_score(commands: _Commands[argparse.ArgumentParser], run: Run) -> None:
     about = "score and rate the leads of a file"
     command = commands.add_parser("score", help=about, description=about, epilog=_EXIT_CODES)
     add = command.add_argument
-    add("file", type=Path, metavar="FILE", help="leads: CSV or JSON lines")
+    add("file", type=Path, metavar="FILE", help="leads: CSV, JSON lines or Parquet")
     add("--model", type=Path, required=True, help="the model and its rater (TOML or JSON)")
     add("--columns", type=Path, metavar="MAP", help="which columns hold what (TOML)")
-    add("--activities", type=Path, metavar="FILE", help="what the leads did: CSV or JSON lines")
+    add("--activities", type=Path, metavar="FILE", help="what the leads did, likewise")
     add("--activity-columns", type=Path, metavar="MAP", help="the same for the activities")
     add(
         "--as-of", metavar="WHEN", help="a date (its end, in UTC) or a time with zone; default: now"
@@ -89,6 +90,8 @@ def _add_score(commands: _Commands[argparse.ArgumentParser], run: Run) -> None:
     add("--outcome", metavar="FIELD", help="a field with 1 or 0, yes or no: prints AUC and rates")
     add("--top", type=_count, default=10, metavar="N", help="list so many leads (default: 10)")
     add("--explain", metavar="ID", help="explain the score and the rating of one lead")
-    add("--out", type=Path, metavar="FILE", help="write all scores: .csv, or .jsonl")
+    add("--out", type=Path, metavar="FILE", help="write all scores: .csv, .jsonl or .parquet")
     add("--rejects", type=Path, metavar="FILE", help="write the rejected rows, with reasons (CSV)")
+    how = "polars: many leads at once; python: lead by lead; auto (default): by the file's size"
+    add("--engine", choices=ENGINES, default="auto", help=how)
     command.set_defaults(run=run)

@@ -6,7 +6,7 @@ import argparse
 from collections import deque
 
 from leadflow.cli.ranking import Best, explanation, hot_first, who, worklist
-from leadflow.cli.score import Asked, Run
+from leadflow.cli.run import Asked, Run
 from leadflow.cli.screen import Screen, line
 from leadflow.cli.summary import Summary
 from leadflow.sample import AS_OF, sample_file

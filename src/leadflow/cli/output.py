@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from leadflow.errors import InvalidValue, shown
+
+_TEXT: dict[str, Any] = {"mode": "w", "encoding": "utf-8", "newline": ""}
 
 
 def check(option: str, path: Path) -> None:
@@ -22,20 +24,21 @@ def check(option: str, path: Path) -> None:
 def opened(option: str, path: Path) -> Iterator[IO[str]]:
     """Open a file for writing; raises `InvalidValue` with the option and the path as given."""
     with _told(option, path):
-        stream = path.open("w", encoding="utf-8", newline="")
+        stream = path.open(**_TEXT)
     with stream:
         yield stream
 
 
 @contextmanager
-def replaced(option: str, path: Path) -> Iterator[IO[str]]:
+def replaced(option: str, path: Path, *, binary: bool = False) -> Iterator[IO[Any]]:
     """Open a file that takes the place of an earlier one only when it is whole.
 
     An earlier result is not lost to a run that breaks off. Raises `InvalidValue` as `opened` does.
     """
     part = path.with_name(f"{path.name}.part")
+    how: dict[str, Any] = {"mode": "wb"} if binary else _TEXT
     with _told(option, path):
-        stream = part.open("w", encoding="utf-8", newline="")
+        stream = part.open(**how)
     try:
         with stream:
             yield stream

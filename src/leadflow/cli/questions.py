@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, groupby, product
 from operator import attrgetter
 
@@ -77,6 +77,22 @@ class Questions:
             _note(self._unmet, self._known, values)
         if self._unmet_kinds:
             _note(self._unmet_kinds, self._known_kinds, lead.activities_by_kind)
+
+    @property
+    def fields(self) -> Collection[str]:
+        """The fields that are asked about."""
+        return self._types.keys()
+
+    def add_many(self, leads: int, met: Collection[str], types: Mapping[str, set[type]]) -> None:
+        """Look at what many leads have that have no activities: the names met, and the types.
+
+        `types` has those of `fields`.
+        """
+        self._leads += leads
+        for field, found in types.items():
+            self._types[field] |= found
+        if self._unmet and leads:
+            _note(self._unmet, self._known, met)
 
     def lines(self) -> list[str]:
         """Word what no lead could answer; nothing if all was met, or if there was no lead."""

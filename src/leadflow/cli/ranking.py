@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import heapq
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -75,6 +76,14 @@ class Best:
         self._kept.append(judged)
         if len(self._kept) > 2 * self._most + 100:
             self._cut()
+
+    def places(self, points: Sequence[int], ids: Sequence[str]) -> list[int]:
+        """Return the places of the leads that may be among the first by points."""
+        if not self._most:
+            return []
+        least = min(heapq.nlargest(self._most, points), default=0)
+        near = [place for place, given in enumerate(points) if given >= least]
+        return heapq.nsmallest(self._most, near, key=lambda place: (-points[place], ids[place]))
 
     def _cut(self) -> None:
         self._kept = sorted(self._kept, key=self._order)[: self._most]

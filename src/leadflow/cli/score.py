@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import heapq
 from collections import deque
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from itertools import takewhile
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
-
-import attrs
+from typing import TypeVar
 
 from leadflow.cli.arguments import as_of
-from leadflow.cli.output import check, replaced
-from leadflow.cli.questions import Questions
-from leadflow.cli.ranking import Best, Judged, explanation, judge, listing, reason
+from leadflow.cli.engine import chosen, said
+from leadflow.cli.output import check
+from leadflow.cli.ranking import Best
 from leadflow.cli.rejects import Rejects
+from leadflow.cli.run import Asked, Run
 from leadflow.cli.screen import Screen, line
+from leadflow.cli.sheet import FORMS, form_of, write, write_rows
 from leadflow.cli.summary import Summary
-from leadflow.errors import InvalidValue, LeadflowError, did_you_mean, shown
+from leadflow.errors import InvalidValue, shown
 from leadflow.lead import Lead
-from leadflow.serialization import Scoring, load_scoring
-from leadflow.serialization.rejects import OnReject, Reject, reporter
+from leadflow.serialization import load_scoring
 from leadflow.serialization.tables import (
     Columns,
+    LeadRows,
     read_activities,
     read_leads,
     with_activities,
-    write_scores,
 )
 
-_FORMATS: dict[str, Literal["csv", "jsonl"]] = {
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
+T = TypeVar("T")
 _WRITTEN = ("out", "rejects")
-_CLOSEST = 20
 SOME_REJECTED = 1
 
 
@@ -55,115 +47,39 @@ def score(arguments: argparse.Namespace) -> int:
         asked=Asked(arguments.explain),
         set_aside=rejects.of(arguments.file),
     )
-    judged = run.through(_with_progress(_leads(arguments, rejects), screen))
+    work, engine = _prepared(arguments, run, rejects, screen)
     try:
-        _written(judged, arguments.out)
+        work()
     finally:
         rejects.write()
     screen.say(*run.report(screen), *run.asked.lines())
     screen.out.flush()  # what went wrong stands beneath the report where both go to one place
-    screen.warn(*rejects.lines(), *run.questions.lines())
+    screen.warn(*rejects.lines(), *run.questions.lines(), line(engine()))
     run.asked.check()
     return SOME_REJECTED if rejects.count else 0
 
 
-@attrs.define
-class Asked:
-    """The one lead whose score is to be explained, and the ids to suggest if it never comes."""
-
-    id: str | None
-    found: Judged | None = None
-    ids: list[str] = attrs.field(factory=list)
-
-    def add(self, judged: Judged) -> None:
-        """Look at one more lead."""
-        if self.id is None:
-            return
-        if self.id == judged.lead.id:
-            self.found = judged
-        elif self.found is None:
-            self.ids.append(judged.lead.id)
-
-    def lines(self) -> list[str]:
-        """Explain the lead, if it was there."""
-        return ["", *explanation(self.found)] if self.found else []
-
-    def check(self) -> None:
-        """Say that the lead was not there, once all else is done; raises `InvalidValue`."""
-        if self.id is None or self.found:
-            return
-        known = heapq.nlargest(_CLOSEST, self.ids, key=self._likeness)
-        hint = f"all else is done; {did_you_mean(self.id, known)}"
-        raise InvalidValue("--explain", shown(self.id), "the id of a lead that was scored", hint)
-
-    def _likeness(self, known: str) -> int:
-        asked = self.id or ""
-        return _alike(asked, known) + _alike(asked[::-1], known[::-1])
+def _prepared(
+    arguments: argparse.Namespace, run: Run, rejects: Rejects, screen: Screen
+) -> tuple[Callable[[], None], Callable[[], str]]:
+    """Prepare what scores all leads and writes what is to be written, and what says how it did."""
+    together, reason = chosen(arguments)
+    out = arguments.out
+    if together is None:
+        judged = run.through(_with_progress(_leads(arguments, rejects), screen))
+        return partial(_drain if out is None else partial(write, out), judged), partial(
+            said, reason
+        )
+    columns = _columns(arguments.columns)
+    rows = LeadRows(arguments.file, columns, on_reject=rejects.of(arguments.file))
+    whole = together(run, rows, None if out is None else form_of(out))
+    batches = whole.through(_with_progress(rows, screen))
+    work = partial(_drain if out is None else partial(write_rows, out), batches)
+    return work, lambda: whole.engine
 
 
-def _alike(first: str, second: str) -> int:
-    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
-    return sum(1 for _ in pairs)
-
-
-@attrs.frozen
-class Run:
-    """One pass over the leads: each is judged, counted and forgotten, but for the best.
-
-    A lead that cannot be judged, such as one in a currency that the rater does not know, is set
-    aside like a bad row.
-    """
-
-    scoring: Scoring
-    as_of: datetime
-    best: Best
-    summary: Summary
-    asked: Asked
-    set_aside: OnReject = attrs.field(factory=lambda: reporter("leads", None))
-    questions: Questions = attrs.field(init=False)
-
-    @questions.default
-    def _asked_by_the_model(self) -> Questions:
-        return Questions(self.scoring)
-
-    def through(self, leads: Iterable[Lead]) -> Iterator[Judged]:
-        """Judge leads as they come, and hand each on.
-
-        Raises `InvalidValue` at the end when no lead has the outcome field.
-        """
-        for lead in leads:
-            try:
-                judged = judge(lead, self.scoring, self.as_of)
-            except LeadflowError as error:
-                reason = f"lead {lead.id}: {error.message()}"
-                self.set_aside(Reject(None, None, lead.id, reason, {"id": lead.id}))
-                continue
-            self.best.add(judged)
-            self.summary.add(judged)
-            self.asked.add(judged)
-            self.questions.add(lead)
-            yield judged
-        self.summary.check()
-
-    def report(self, screen: Screen) -> list[str]:
-        """Say what came out: the summary, then the best leads."""
-        lines = [self.heading(), *_block(self.summary.lines())]
-        best = list(self.best)
-        if best:
-            lines += ["", f"The first {len(best):,} by points:", *listing(best, screen)]
-        return lines
-
-    def heading(self) -> str:
-        """Say how many leads were scored, by what, as of when."""
-        model, count = self.scoring.model, self.summary.leads
-        leads = f"{count:,} lead{'s' if count != 1 else ''} scored"
-        rater = "" if self.scoring.rater else "; the model has no rater, so none is rated"
-        moment = f"{self.as_of:%Y-%m-%d %H:%M} UTC"
-        return line(f"{leads} by {model.name} version {model.version} as of {moment}{rater}")
-
-
-def _block(lines: list[str]) -> list[str]:
-    return ["", *lines] if lines else []
+def _drain(items: Iterable[object]) -> None:
+    deque(items, maxlen=0)
 
 
 def _leads(arguments: argparse.Namespace, rejects: Rejects) -> Iterable[Lead]:
@@ -182,22 +98,22 @@ def _columns(path: Path | None) -> Columns:
     return Columns() if path is None else Columns.load(path)
 
 
-def _with_progress(leads: Iterable[Lead], screen: Screen) -> Iterable[Lead]:
+def _with_progress(items: Iterable[T], screen: Screen) -> Iterable[T]:
     if not screen.err.isatty():
-        return leads
+        return items
     try:
         from tqdm import tqdm
     except ImportError:
-        return leads
-    return tqdm(leads, unit=" leads", file=screen.err, leave=False, mininterval=0.5)
+        return items
+    return tqdm(items, unit=" leads", file=screen.err, leave=False, mininterval=0.5)
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
     if arguments.activity_columns and not arguments.activities:
         raise InvalidValue("--activity-columns", "no --activities", "both, or neither")
-    if arguments.out and arguments.out.suffix.lower() not in _FORMATS:
+    if arguments.out and arguments.out.suffix.lower() not in FORMS:
         found = shown(str(arguments.out), 1_000)
-        raise InvalidValue("--out", found, "a name that ends in " + " or ".join(_FORMATS))
+        raise InvalidValue("--out", found, "a name that ends in " + " or ".join(FORMS))
     names = ("file", "model", "columns", "activities", "activity_columns", "out", "rejects")
     seen: dict[Path, str] = {}
     for name in names:
@@ -209,42 +125,3 @@ def _check_files(arguments: argparse.Namespace) -> None:
             raise InvalidValue(f"--{name}", shown(str(path), 1_000), f"another file than {other}")
         if name in _WRITTEN:
             check(f"--{name}", path)
-
-
-def _written(judged: Iterable[Judged], target: Path | None) -> None:
-    if target is None:
-        deque(judged, maxlen=0)
-        return
-    form = _FORMATS[target.suffix.lower()]
-    with replaced("--out", target) as stream:
-        write_scores(stream, map(_flat if form == "csv" else _nested, judged), form)
-
-
-def _flat(judged: Judged) -> dict[str, Any]:
-    nested = _nested(judged)
-    listed = {key: "; ".join(nested[key]) for key in ("because", "ask")}
-    return {**nested, **listed, "reasons": "; ".join(map(reason, judged.score.contributions))}
-
-
-def _nested(judged: Judged) -> dict[str, Any]:
-    points, rated = judged.score, judged.rated
-    return {
-        "id": judged.lead.id,
-        "name": judged.lead.values.get("name"),
-        "company": judged.lead.values.get("company"),
-        "points": points.points,
-        "fit": points.fit,
-        "engagement": points.engagement,
-        "win_probability": points.win_probability,
-        "grade": judged.grade,
-        "rating": judged.rating or None,
-        "because": list(rated.because) if rated else [],
-        "ask": list(rated.ask) if rated else [],
-        "reasons": [
-            {"rule": c.rule, "kind": c.kind, "points": c.points, "times": c.times}
-            for c in points.contributions
-        ],
-        "model": points.model,
-        "version": points.version,
-        "as_of": points.as_of,
-    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Collection, Hashable, Sequence
 from decimal import Decimal
+from itertools import compress
 
 from leadflow.cli.ranking import Judged, rank_of
 from leadflow.cli.screen import Column, line, table
@@ -48,6 +50,33 @@ class Summary:
         self._ratings[judged.rating] += 1
         if self._field is not None:
             self._add_outcome(judged, self._field)
+
+    def add_many(
+        self,
+        points: Sequence[int],
+        ratings: Sequence[str],
+        outcomes: Sequence[Hashable],
+        met: Collection[str],
+    ) -> None:
+        """Count many leads: their points, ratings, what the outcome field holds, and names met."""
+        self._ratings.update(ratings)
+        if self._field is None:
+            return
+        read = {value: outcome_of(value) for value in set(outcomes)}
+        is_known = [read[value] is not None for value in outcomes]
+        self._points.extend(compress(points, is_known))
+        self._labels.extend(compress(ratings, is_known))
+        self._outcomes.extend(bool(read[value]) for value in compress(outcomes, is_known))
+        unknown = outcomes.count(None)
+        self._unread["unknown"] += unknown
+        self._unread["unread"] += is_known.count(False) - unknown
+        if not self._outcomes:
+            self._fields |= {*met}
+
+    @property
+    def outcome(self) -> str | None:
+        """The field that tells what became of a lead."""
+        return self._field
 
     def _add_outcome(self, judged: Judged, field: str) -> None:
         values = judged.lead.values
