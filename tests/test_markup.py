@@ -69,7 +69,8 @@ def test_a_table_reads_back_cell_by_cell_and_holds_no_other_tag(
 def test_no_text_adds_a_tag_or_an_attribute(name: str, cell: str) -> None:
     reader = Reader(table(name, [name], [[cell]]))
     assert reader.tags == ["table", "caption", "thead", "tr", "th", "tbody", "tr", "td"]
-    assert reader.attributes == [("dir", "auto")]
+    padded = ("style", "padding:2px 8px")
+    assert reader.attributes == [padded, padded, ("dir", "auto")]
 
 
 def test_a_table_takes_any_iterable_of_rows_and_none() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from leadflow.errors import printable
 
 _CELL_LENGTH = 500
+_CELL = 'style="padding:2px 8px"'
+"""Some notebooks show tables without any space between the columns."""
 
 
 def escape(value: object) -> str:
@@ -23,11 +25,11 @@ def table(caption: str, header: Sequence[object], rows: Iterable[Sequence[object
     """Build an HTML table; every cell is escaped, and text keeps its own direction.
 
     >>> table("scores", ["lead"], [["<L-1>"]])
-    '<table><caption>scores</caption><thead><tr><th>lead</th></tr></thead><tbody><tr><td dir="auto">&lt;L-1&gt;</td></tr></tbody></table>'
+    '<table><caption>scores</caption><thead><tr><th style="padding:2px 8px">lead</th></tr></thead><tbody><tr><td style="padding:2px 8px" dir="auto">&lt;L-1&gt;</td></tr></tbody></table>'
     """
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    head = "".join(f"<th {_CELL}>{escape(cell)}</th>" for cell in header)
     body = "".join(
-        "<tr>" + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in row) + "</tr>"
+        "<tr>" + "".join(f'<td {_CELL} dir="auto">{escape(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
     return (

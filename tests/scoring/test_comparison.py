@@ -118,3 +118,12 @@ def test_a_comparison_shows_itself_as_html_with_everything_escaped() -> None:
     assert "&lt;b&gt;" in html
     assert "<b>" not in html
     assert "1 of 1 leads move" in html
+
+
+def test_a_comparison_shows_its_first_hundred_moves_as_html() -> None:
+    many = [Lead(f"L{n:03}", fields={"country": "PL"}) for n in range(101)]
+    html = compare(OLD, NEW, many, as_of=NOW)._repr_html_()
+    assert "101 of 101 leads move, the first 100 shown" in html
+    assert "L099" in html
+    assert "L100" not in html
+    assert "shown" not in compare(OLD, NEW, many[:100], as_of=NOW)._repr_html_()

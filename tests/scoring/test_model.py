@@ -302,6 +302,13 @@ def test_html_shows_points_and_escapes_names() -> None:
     assert "101 scores, the first 100 shown" in scores._repr_html_()
 
 
+def test_a_model_shows_the_limit_of_a_rule_as_html() -> None:
+    opened = activity("email_opened")
+    rules = [Rule("opened", 2, each=opened, limit=20), Rule("left", -5, each=opened, limit=-10)]
+    html = ScoringModel("inbound", [*rules, Rule("once", 7, when=opened)])._repr_html_()
+    assert [shown in html for shown in (">+20<", ">-10<", "><")] == [True, True, True]
+
+
 def test_a_naive_as_of_is_refused(guide: ScoringModel) -> None:
     naive = datetime(2026, 3, 20)
     for call in (guide.score, guide.points):

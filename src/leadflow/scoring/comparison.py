@@ -14,6 +14,7 @@ from leadflow.scoring.score import Score, Scores
 from leadflow.values import instance, listed
 
 _SHOWN = 20
+_ROWS = 100
 _MODEL = instance(ScoringModel)
 
 
@@ -76,10 +77,11 @@ class Comparison:
     def _repr_html_(self) -> str:
         rows = (
             (m.lead, m.before, m.after, f"{m.change:+d}", ", ".join(map(str, m.causes)))
-            for m in self.moves
+            for m in self.moves[:_ROWS]
         )
+        more = f", the first {_ROWS} shown" if len(self.moves) > _ROWS else ""
         header = ("lead", self.before, self.after, "change", "because")
-        return table(self._count(), header, rows)
+        return table(f"{self._count()}{more}", header, rows)
 
 
 def compare(

@@ -280,10 +280,17 @@ class ScoringModel:
 
     def _repr_html_(self) -> str:
         rows = [
-            (rule.name, f"{rule.points:+d}", rule.dimension, rule.because) for rule in self.rules
+            (
+                rule.name,
+                f"{rule.points:+d}",
+                "" if rule.limit is None else f"{rule.limit:+d}",
+                rule.dimension,
+                rule.because,
+            )
+            for rule in self.rules
         ]
         caption = f"scoring model {self.name} version {self.version}"
-        return table(caption, ("rule", "points", "dimension", "when"), rows)
+        return table(caption, ("rule", "points", "limit", "dimension", "when"), rows)
 
 
 def _held(points: int, over: int) -> Contribution:
