@@ -205,3 +205,16 @@ def test_values_that_the_engine_cannot_hold_are_refused() -> None:
     table = pa.table({"id": ["L"], "a": pa.array([{"x": 1}])})
     with pytest.raises(WrongColumn, match="no field can hold"):
         matches_frame(field("a").is_known(), table, as_of=NOW)
+
+
+@pytest.mark.parametrize("asks", [field("deal_value_currency").equals("EUR"), tag("vip")])
+def test_what_cannot_be_asked_of_a_column_says_what_can(asks: Condition) -> None:
+    leads = pl.DataFrame({"id": ["L-1"], "deal_value": [1], "deal_value_currency": ["EUR"]})
+    with pytest.raises(WrongColumn, match=r"compare it with Money|split the text into lists"):
+        matches_frame(asks, leads.with_columns(tags=pl.lit("vip")), as_of=NOW)
+
+
+def test_a_date_written_as_text_is_to_be_cast() -> None:
+    leads = pl.DataFrame({"id": ["L-1"], "due": ["2026-05-01"]})
+    with pytest.raises(WrongColumn, match=r"expected date or datetime, .* \(cast it to date or"):
+        matches_frame(field("due").in_next("3 months"), leads, as_of=NOW)

@@ -149,3 +149,27 @@ def test_data_that_takes_the_place_of_the_lead_is_refused() -> None:
 def test_a_backend_that_is_not_known_is_refused() -> None:
     with pytest.raises(InvalidValue, match="polars"):
         leads_to_frame([ADA], backend="polar")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("backend", ["polars", "pandas", "pyarrow"])
+def test_an_activity_keeps_its_own_id_and_sequence(backend: Any) -> None:
+    opened = Activity("email_opened", NOW, id="e-1", sequence=2)
+    lead = Lead("L-1", events=[opened, Activity("email_opened", NOW)])
+    leads, log = (make([lead], backend=backend) for make in (leads_to_frame, activities_to_frame))
+    assert leads_from_frame(leads, log)[0].activities == lead.activities
+
+
+@pytest.mark.parametrize("name", ["lead", "id", "sequence"])
+def test_data_that_a_column_of_activities_holds_already_is_refused(name: str) -> None:
+    lead = Lead("L-1", events=[Activity("email_opened", NOW, data={name: "x"})])
+    with pytest.raises(
+        WrongColumn, match=f"column '{name}' of the activities: expected data of an"
+    ):
+        activities_to_frame([lead])
+
+
+@pytest.mark.parametrize("given", [ADA, 5, pl.DataFrame({"id": ["L-1"]}), ["L-1"]])
+def test_what_holds_no_leads_makes_no_frame(given: Any) -> None:
+    for make in (leads_to_frame, activities_to_frame):
+        with pytest.raises(InvalidValue, match="leads: expected"):
+            make(given)

@@ -183,3 +183,11 @@ def test_what_cannot_be_rated_is_refused() -> None:
         rate_frame(Readiness(self_closing=2, nudge=1), PRICED, as_of=NOW)  # type: ignore[arg-type]
     with pytest.raises(MissingColumn, match="score"):
         rate_frame(Thresholds(hot=2, warm=1), PRICED, as_of=NOW)
+
+
+def test_thresholds_read_the_points_of_a_scored_frame() -> None:
+    rater = Thresholds(hot=60, warm=30)
+    scored = pl.DataFrame({"id": ["L-1", "L-2"], "points": [60, 30]})
+    assert rate_frame(rater, scored, as_of=NOW)["rating"].to_list() == ["hot", "warm"]
+    both = scored.with_columns(score=pl.Series([0, 60]))
+    assert rate_frame(rater, both, as_of=NOW)["rating"].to_list() == ["cold", "hot"]

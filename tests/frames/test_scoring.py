@@ -8,7 +8,14 @@ import polars as pl
 import pytest
 
 from leadflow import Activity, Lead, activity, field
-from leadflow.errors import ColumnClash, EngineRefused, InvalidValue, NaiveDatetime, WrongColumn
+from leadflow.errors import (
+    ColumnClash,
+    EngineRefused,
+    InvalidValue,
+    LeadflowError,
+    NaiveDatetime,
+    WrongColumn,
+)
 from leadflow.frames import (
     contributions_frame,
     grade,
@@ -212,3 +219,42 @@ def test_fading_reaches_no_further_back_than_the_calendar(engine: str) -> None:
     for days in (0, 2, 30, 31):
         found = score_frame(model, given, log, as_of=start + timedelta(days))
         assert [row["points"] for row in drawn.rows_of(found)] == [8 if days <= 30 else 0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule("big", 1, when=field("seize").at_least(5)), "the leads have no column 'seize'"),
+        (Rule("big", 1, when=field("city").at_least(5)), "column 'city' of the leads"),
+        (Rule("big", 1, when=activity("open", pag="x")), "the activities have no column 'pag'"),
+        (Rule("big", 1, each=activity("open", page=5)), "column 'page' of the activities"),
+        (
+            Rule("big", 1, when=activity("open", page=5).then(activity("click"))),
+            "column 'page' of the activities",
+        ),
+        (
+            Rule("big", 1, each=activity("open"), distinct="pag"),
+            "the activities have no column 'pag'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_what_is_wrong_with_a_column_names_the_rule_that_asks(
+    engine: str, rule: Rule, said: str
+) -> None:
+    make = drawn.ENGINES[engine]
+    leads = make([{"id": "L-1", "city": "Brno"}], {"id": "text", "city": "text"}, "UTC")
+    sorts = {"lead": "text", "kind": "text", "at": "datetime", "page": "text"}
+    model = ScoringModel("m", [Rule("first", 1, when=field("city").is_known()), rule])
+    for call in (score_frame, contributions_frame):
+        with pytest.raises(LeadflowError, match=f"{said}, asked by rule 'big': "):
+            call(model, leads, make(log(), sorts, "UTC"), as_of=NOW)
+
+
+def test_activities_that_are_asked_about_and_not_there_name_the_rule() -> None:
+    leads = pl.DataFrame({"id": ["L-1"]})
+    model = ScoringModel("m", [Rule("opened", 1, each=activity("open"))])
+    with pytest.raises(
+        EngineRefused, match=r"Polars, asked by rule 'opened': activities are asked"
+    ):
+        score_frame(model, leads, as_of=NOW)

@@ -225,3 +225,44 @@ def test_a_frame_error_says_what_was_asked_found_and_would_work() -> None:
         "column 'a' of the leads: expected number, as asked by: a is at least 2, got text (String) "
         "(cast the column or write the condition for what it holds)"
     )
+
+
+def test_a_column_of_pandas_without_any_value_holds_nothing() -> None:
+    leads = pd.DataFrame({"id": ["L-1", "L-2"], "city": float("nan")})
+    found = matches_frame(field("city").equals("x") | field("city").is_unknown(), leads, as_of=NOW)
+    assert found["matches"].tolist() == [True, True]
+    empty = pd.DataFrame({"lead": [], "kind": [], "at": []}, dtype="float64")
+    assert score_frame(MODEL, leads.assign(a=1), empty, as_of=NOW)["points"].tolist() == [0, 0]
+
+
+def test_relations_of_two_connections_are_refused() -> None:
+    make = drawn.ENGINES["duckdb"]
+    leads = make(ROWS, SORTS, "UTC")
+    other = duckdb.connect()
+    other.execute(
+        "CREATE TABLE log AS SELECT 'L-1' AS lead, 'open' AS kind, now()::TIMESTAMP AS at"
+    )
+    with pytest.raises(EngineRefused, match=r"DuckDB: .*make both from one connection"):
+        score_frame(MODEL, leads, other.table("log"), as_of=NOW)
+
+
+def test_a_missing_column_of_ids_says_how_to_name_it() -> None:
+    leads = pd.DataFrame({"ID": ["L-1"], "a": [1]})
+    with pytest.raises(
+        MissingColumn, match=r"did you mean 'ID'\?.*id= names the column of the ids"
+    ):
+        matches_frame(BIG, leads, as_of=NOW)
+    with pytest.raises(MissingColumn, match=r"it is the index: reset_index\(\) makes a column"):
+        matches_frame(BIG, leads.rename(columns={"ID": "id"}).set_index("id"), as_of=NOW)
+    with pytest.raises(MissingColumn, match="the activities have no column 'lead'"):
+        score_frame(MODEL, leads.rename(columns={"ID": "id"}), leads, as_of=NOW)
+
+
+def test_a_lazy_frame_keeps_the_order_of_its_rows() -> None:
+    ids = [f"L-{n * 7919 % 1_000}" for n in range(1_000)]
+    leads = pl.LazyFrame({"id": ids, "a": 1})
+    log = pl.LazyFrame({"lead": ids[::3], "kind": "open", "at": NOW})
+    scored = score_frame(MODEL, leads, log, as_of=NOW)
+    for engine in ("in-memory", "streaming"):
+        for _ in range(10):
+            assert scored.collect(engine=engine)["id"].to_list() == ids

@@ -326,6 +326,6 @@ def _refuse_own_names(asked: Behaviours) -> None:
     )
     distinct = (rule.distinct for rule, _, _ in asked.rules.values())
     for name in (*data, *distinct):
-        if name in ("lead", "kind", "at"):
+        if name in ("lead", "kind", "at", "id", "sequence"):
             expected = "a name of the activity's own data, its channel, direction, answered or by"
             raise WrongColumn("activities", name, "a column of every activity", expected)

@@ -189,10 +189,11 @@ def columns_of(
 def _check_attribute(column: Column, allowed: Iterable[Kind | None] | None) -> None:
     if allowed is None or column.sort == "nothing" or column.kind in allowed:
         return
-    hint = ""
+    kinds = " or ".join(map(str, allowed))
+    hint = f"cast it to {kinds}" if column.name in ("due", "at", "created_at") else ""
     if column.name in ("at", "created_at"):
-        hint = "an instant, aware or in UTC"
-    raise column.wrong(" or ".join(map(str, allowed)), hint)
+        hint += ": an instant, aware or in UTC"
+    raise column.wrong(kinds, hint)
 
 
 def _column(frame: str, name: str, dtype: Any) -> Column:

@@ -91,6 +91,9 @@ class Asker:
     def _about_field(self, leaf: Leaf) -> nw.Expr:
         if leaf.field == "deal_value" and self.columns.holds_money:
             return _about_money(leaf, self.columns)
+        if leaf.field == "deal_value_currency" and self.columns.holds_money:
+            expected = f"no question of its own, as asked by: {printable(str(leaf), 200)}"
+            raise self.columns[leaf.field].wrong(expected, _MONEY)
         column = self.columns[leaf.field]
         if column.sort == "nothing":
             self._other(leaf)
@@ -207,7 +210,7 @@ def _tagged(column: Column, tag: str) -> nw.Expr:
     if column.sort == "nothing":
         return column.never
     if column.sort != "texts":
-        raise column.wrong("lists of text, one list of tags per lead")
+        raise column.wrong("lists of text, one list of tags per lead", "split the text into lists")
     if _is_empty(column):
         return column.never
     return nw.col(column.name).list.contains(tag)

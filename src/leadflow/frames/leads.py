@@ -42,6 +42,8 @@ _ACTIVITY_TYPES: dict[str, Any] = {
     "lead": pl.String,
     "kind": pl.String,
     "at": _INSTANT,
+    "id": pl.String,
+    "sequence": pl.Int64,
     "channel": pl.String,
     "direction": pl.String,
     "answered": pl.Boolean,
@@ -141,8 +143,10 @@ def _activities(frame: Any) -> Mapping[str, list[Activity]]:
 
 
 def _activity(row: dict[str, Any], names: Sequence[str]) -> Activity:
-    own = ("channel", "direction", "answered", "by")
+    own = ("id", "sequence", "channel", "direction", "answered", "by")
     given = {name: row.pop(name, None) for name in own if name in names}
+    if given.get("id") is not None:
+        given["id"] = str(given["id"])
     return Activity(row.pop("kind"), row.pop("at"), **given, data=row)
 
 
@@ -159,7 +163,7 @@ def leads_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any
     >>> frame.select("id", "employees").rows()
     [('L-1', 120), ('L-2', None)]
     """
-    rows = [_lead_row(lead) for lead in leads]
+    rows = [_lead_row(lead) for lead in _leads(leads)]
     return _frame("leads", rows, _LEAD_TYPES, backend)
 
 
@@ -176,17 +180,28 @@ def activities_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -
     """
     rows = [
         {"lead": lead.id, "kind": one.kind, "at": one.at, **_data(one)}
-        for lead in leads
+        for lead in _leads(leads)
         for one in lead.activities
     ]
     return _frame("activities", rows, _ACTIVITY_TYPES, backend)
 
 
+def _leads(leads: Iterable[Lead]) -> Iterator[Lead]:
+    if isinstance(leads, Lead) or not isinstance(leads, Iterable):
+        raise InvalidValue("leads", shown(leads), "an iterable of Lead, such as a list")
+    for lead in leads:
+        if not isinstance(lead, Lead):
+            hint = "leads_from_frame reads those of a dataframe"
+            raise InvalidValue("leads", shown(lead), "leads only", hint)
+        yield lead
+
+
 def _data(one: Activity) -> dict[str, Any]:
-    if "lead" in one.data:
-        expected = "data of another name: this column holds the id of the lead"
-        raise WrongColumn("activities", "lead", "data of an activity", expected)
-    return dict(one.values)
+    for name, holds in (("lead", "the id of the lead"), ("id", "its own"), ("sequence", "its own")):
+        if name in one.data:
+            expected = f"data of another name: this column holds {holds}"
+            raise WrongColumn("activities", name, "data of an activity", expected)
+    return {"id": one.id, "sequence": one.sequence, **one.values}
 
 
 def _lead_row(lead: Lead) -> dict[str, Any]:

@@ -173,6 +173,8 @@ class Source:
             left, right = rows.to_native(), part.to_native()
             made: Any = left.join(right, on=key, how="left", maintain_order="left")
             return nw.from_native(made)  # type: ignore[no-any-return]
+        if self.kind == "duckdb":
+            return _joined_in_duckdb(rows, part, key)
         if self.kind != "pyspark":
             return rows.join(part, on=key, how="left")
         found: nw.LazyFrame[Any] = nw.from_native(
@@ -292,7 +294,8 @@ def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
             found = "float64 with gaps and whole numbers of 2^53 or more, which lose digits there"
             hint = 'before the gaps come in: dtype="Int64"; for true floats astype("Float64")'
             raise WrongColumn(source.frame, name, found, "whole numbers with all digits", hint)
-        return typed
+        is_empty = typed.null_count() == len(typed)  # what pandas makes of a column without values
+        return typed.cast(pl.Null) if is_empty and str(column.dtype) == "float64" else typed
     values = [_plain(value) for value in column]
     kinds = {type(value) for value in values if value is not None}
     unknown = [kind.__name__ for kind in kinds if kind not in _ONE_TYPE]
@@ -379,6 +382,18 @@ def _pyarrow() -> Any:
     import pyarrow as pa  # noqa: PLC0415 (only there for those who hand in its tables)
 
     return pa
+
+
+def _joined_in_duckdb(
+    rows: nw.LazyFrame[Any], part: nw.LazyFrame[Any], key: str
+) -> nw.LazyFrame[Any]:
+    import duckdb  # noqa: PLC0415 (only there for those who hand in its relations)
+
+    try:
+        return rows.join(part, on=key, how="left")
+    except duckdb.InvalidInputException as error:
+        hint = "make both from one connection"
+        raise EngineRefused("DuckDB", shown(str(error)), hint) from None
 
 
 def together(leads: Source, activities: Source) -> None:
