@@ -156,19 +156,6 @@ def added(parts: Sequence[nw.Expr]) -> nw.Expr:
     return parts[0]
 
 
-def room(most: int) -> Any:
-    """Choose narrow integers for what fits, which add up fastest.
-
-    Every engine sums those of 16 bits in 64; with those of 32 bits, Polars would overflow.
-    """
-    return nw.Int16 if abs(most) < 2**15 else nw.Int64
-
-
-def paid(met: nw.Expr, points: int, dtype: Any) -> nw.Expr:
-    """Give points of an integer type where a condition is met, else 0."""
-    return nw.when(met).then(nw.lit(points, dtype)).otherwise(nw.lit(0, dtype))
-
-
 def stepped(falling: Sequence[Any], asked: nw.Expr, values: Sequence[nw.Expr]) -> nw.Expr:
     """Choose the value of the first of the falling bounds that is reached, by halving.
 

@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 
 from leadflow.conditions import Condition
 from leadflow.errors import EngineRefused, InvalidValue, shown
-from leadflow.frames.expressions import added, asked_by, paid, room, stepped
+from leadflow.frames.expressions import added, asked_by, stepped
 from leadflow.frames.matching import Prepared
 from leadflow.frames.source import MARK, ROW, Source
 from leadflow.scoring import Calibration, Grid, Group, Rule, ScoringModel
@@ -20,7 +20,6 @@ from leadflow.scoring.rule import Dimension
 from leadflow.scoring.score import ContributionKind
 
 _PLACE = f"{MARK}place"
-_DIMENSIONS: tuple[Dimension, ...] = ("fit", "engagement")
 
 
 @attrs.frozen(eq=False)
@@ -78,11 +77,10 @@ def score_frame(
     made += ["because"] if explain else []
     Source.of("leads", leads).check_new(made)
     ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
+    parts = _parts(model)
+    rows = _scored(model, ready, parts, explain=explain)
     if explain:
-        rows, lines = _wide(model, ready)
-        rows = rows.with_columns(_because(lines).alias("because"))
-    else:
-        rows = _totals(model, ready.rows, _rule_points(model, ready))
+        rows = rows.with_columns(_because(_lines(model, ready, parts)).alias("because"))
     if model.calibration is not None:
         chance = _probability(model.calibration, nw.col("points"))
         rows = rows.with_columns(chance.alias("win_probability"))
@@ -113,10 +111,12 @@ def contributions_frame(
     """
     _check_model(model)
     ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
-    rows, lines = _wide(model, ready)
+    parts = _parts(model)
+    rows = _scored(model, ready, parts, explain=True)
+    lines = _lines(model, ready, parts)
     order = [_PLACE] if ready.source.is_lazy else [ROW, _PLACE]
     key = nw.col(ready.columns.key.name)
-    parts = [
+    stacked = [
         (
             line.present,
             {name: nw.col(name) for name in order[:-1]}
@@ -131,7 +131,7 @@ def contributions_frame(
         )
         for place, line in enumerate(lines)
     ]
-    return ready.source.of_results(ready.source.stacked(rows, parts), order)
+    return ready.source.of_results(ready.source.stacked(rows, stacked), order)
 
 
 def sql(model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datetime) -> str:
@@ -199,43 +199,75 @@ def _limited(rule: Rule, points: nw.Expr) -> nw.Expr:
     return points.clip(lower_bound=rule.limit)
 
 
-def _rule_points(model: ScoringModel, ready: Prepared) -> list[nw.Expr]:
-    """Work out the points of each rule, its limit included, as one expression each.
+@attrs.frozen(eq=False)
+class Part:
+    """The rules of one group, or those of a dimension that are in none: they are added up together."""
 
-    Their integers hold the limits of groups too, for engines refuse limits that these cannot hold.
-    """
-    ends = (abs(end) for group in model.groups for end in (group.at_least, group.at_most) if end)
-    most = max(sum(abs(rule.points) for rule in model.rules if rule.when is not None), *ends, 0)
+    dimension: Dimension
+    group: Group | None
+    rules: tuple[tuple[int, Rule], ...]
+    once: str
+    """The column of what the rules with `when` come to."""
+
+    @property
+    def paid_once(self) -> list[tuple[str, int]]:
+        """Where rules are met, and what they give then."""
+        return [(_met(place), rule.points) for place, rule in self.rules if rule.when is not None]
+
+    def total(self, ready: Prepared) -> nw.Expr:
+        """Add up the rules, each with its limit, and none of the group's."""
+        each = [rule for _, rule in self.rules if rule.when is None]
+        points = [_limited(rule, ready.behaviours.earned(rule)[1]) for rule in each]
+        return added([*([nw.col(self.once)] if self.paid_once else []), *points])
+
+    def held(self, total: nw.Expr) -> nw.Expr:
+        """Hold a total within the limits of the group."""
+        return (
+            total if self.group is None else _held(total, self.group.at_least, self.group.at_most)
+        )
+
+
+def _met(place: int) -> str:
+    return f"{MARK}met_{place}"
+
+
+def _parts(model: ScoringModel) -> list[Part]:
+    groups = {group.name: group for group in model.groups}
+    held: dict[tuple[Dimension, str | None], list[tuple[int, Rule]]] = {}
+    for place, rule in enumerate(model.rules):
+        held.setdefault((rule.dimension, rule.group), []).append((place, rule))
     return [
-        _limited(rule, ready.behaviours.earned(rule)[1])
-        if rule.when is None
-        else paid(_condition(rule, ready.asker.ask), rule.points, room(most))
-        for rule in model.rules
+        Part(dimension, groups[name] if name else None, tuple(rules), f"{MARK}once_{number}")
+        for number, ((dimension, name), rules) in enumerate(held.items())
     ]
+
+
+def _scored(
+    model: ScoringModel, ready: Prepared, parts: Sequence[Part], *, explain: bool
+) -> nw.LazyFrame[Any]:
+    """Add up rules, groups and dimensions, and hold the total between floor and ceiling.
+
+    To explain it, the columns that tell which rules are met stay.
+    """
+    met = {
+        _met(place): _condition(rule, ready.asker.ask)
+        for place, rule in enumerate(model.rules)
+        if rule.when is not None
+    }
+    paid = {part.once: part.paid_once for part in parts if part.paid_once}
+    rows = ready.source.paid(ready.rows, met, paid, keep=explain) if met else ready.rows
+    sums: dict[str, list[nw.Expr]] = {"fit": [], "engagement": []}
+    for part in parts:
+        sums[part.dimension].append(part.held(part.total(ready)))
+    none = nw.lit(0, nw.Int64)
+    rows = rows.with_columns(**{name: added(of) if of else none for name, of in sums.items()})
+    total = _held(nw.col("fit") + nw.col("engagement"), model.floor, model.ceiling)
+    return rows.with_columns(total.alias("points"))
 
 
 def _condition(rule: Rule, ask: Callable[[Condition], nw.Expr]) -> nw.Expr:
     with asked_by(rule.name):
         return ask(rule.asks)
-
-
-def _totals(
-    model: ScoringModel, rows: nw.LazyFrame[Any], points: Sequence[nw.Expr]
-) -> nw.LazyFrame[Any]:
-    """Add up rules, groups and dimensions, and hold the total between floor and ceiling."""
-    sums: dict[Dimension, list[nw.Expr]] = {dimension: [] for dimension in _DIMENSIONS}
-    for rule, given in zip(model.rules, points, strict=True):
-        if rule.group is None:
-            sums[rule.dimension].append(given)
-    for group, rules in _groups(model):
-        total = added([points[place] for place in rules])
-        sums[model.rules[rules[0]].dimension].append(_held(total, group.at_least, group.at_most))
-    none = nw.lit(0, nw.Int64)
-    rows = rows.with_columns(
-        **{name: added(parts).cast(nw.Int64) if parts else none for name, parts in sums.items()}
-    )
-    total = _held(nw.col("fit") + nw.col("engagement"), model.floor, model.ceiling)
-    return rows.with_columns(total.alias("points"))
 
 
 def _held(total: nw.Expr, least: int | None, most: int | None) -> nw.Expr:
@@ -244,38 +276,18 @@ def _held(total: nw.Expr, least: int | None, most: int | None) -> nw.Expr:
     return total.clip(lower_bound=least, upper_bound=most)
 
 
-def _groups(model: ScoringModel) -> list[tuple[Group, list[int]]]:
-    """Return the groups that hold rules, with the places of these."""
-    held: dict[str | None, list[int]] = {}
-    for place, rule in enumerate(model.rules):
-        held.setdefault(rule.group, []).append(place)
-    return [(group, held[group.name]) for group in model.groups if group.name in held]
-
-
-def _wide(model: ScoringModel, ready: Prepared) -> tuple[nw.LazyFrame[Any], list[Line]]:
-    """Give every rule columns of its own, then the totals, and describe each as a line."""
-    made: dict[str, nw.Expr] = {}
+def _lines(model: ScoringModel, ready: Prepared, parts: Sequence[Part]) -> list[Line]:
+    """Describe every rule and every limit, in the order of a score's contributions."""
     lines: list[Line] = []
-    limited: list[nw.Expr] = []
     for place, rule in enumerate(model.rules):
-        if rule.when is not None:
-            name = f"{MARK}met_{place}"
-            made[name] = _condition(rule, ready.asker.sure)
-            lines.append(_once(rule, nw.col(name)))
-            limited.append(lines[-1].points)
-            continue
-        times, points = (f"{MARK}{word}_of_{place}" for word in ("times", "points"))
-        made[times], made[points] = ready.behaviours.earned(rule)
-        lines += _each(rule, nw.col(times), nw.col(points))
-        limited.append(_limited(rule, nw.col(points)))
-    rows = _totals(model, ready.rows.with_columns(**made), limited)
-    for group, places in _groups(model):
-        total = added([limited[place] for place in places])
-        over = _held(total, group.at_least, group.at_most) - total
-        dimension = model.rules[places[0]].dimension
-        lines.append(_limit(group.name, "group limit", dimension, over))
-    lines += _ends(model)
-    return rows, lines
+        once = rule.when is not None
+        lines += [_once(rule, nw.col(_met(place)))] if once else _each(rule, ready)
+    for group in model.groups:
+        for part in parts:
+            if part.group is group:
+                over = part.held(part.total(ready)) - part.total(ready)
+                lines.append(_limit(group.name, "group limit", part.dimension, over))
+    return lines + _ends(model)
 
 
 def _once(rule: Rule, met: nw.Expr) -> Line:
@@ -283,7 +295,8 @@ def _once(rule: Rule, met: nw.Expr) -> Line:
     return Line(rule.name, "rule", rule.dimension, met, one, one * rule.points, rule.points)
 
 
-def _each(rule: Rule, times: nw.Expr, points: nw.Expr) -> list[Line]:
+def _each(rule: Rule, ready: Prepared) -> list[Line]:
+    times, points = ready.behaviours.earned(rule)
     lines = [Line(rule.name, "rule", rule.dimension, times > 0, times, points)]
     if rule.limit is not None:
         over = _limited(rule, points) - points

@@ -68,6 +68,11 @@ def joined(left: Any, right: Any, key: str) -> Any:
     return left.join(right, on=key, how="left")
 
 
+def quoted(names: Iterable[str]) -> list[str]:
+    """Write columns of any name in Spark's SQL."""
+    return ["`" + name.replace("`", "``") + "`" for name in names]
+
+
 def selected(native: Any, names: Iterable[str]) -> Any:
     """Select columns of any name."""
-    return native.select(*("`" + name.replace("`", "``") + "`" for name in names))
+    return native.select(*quoted(names))
