@@ -5,25 +5,37 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
-from benchmarks.cases import QUICK, Size, sections
+from benchmarks import cases
 from benchmarks.contenders import agreeing
-from benchmarks.report import page
+from benchmarks.frames import cases as frames
+from benchmarks.frames import peers
+from benchmarks.report import how_fast, page
+
+HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Print the page; keep it too, unless the run is a short one."""
+    """Print the page; keep it and the page of the documentation, unless the run is a short one."""
     parser = ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer leads and rounds; keep nothing")
     parser.add_argument("--output", type=Path, help="where to keep the page")
+    parser.add_argument("--docs", type=Path, help="where to keep the page of the documentation")
     asked = parser.parse_args()
     agreeing()
-    results = Path(__file__).with_name("RESULTS.md")
-    output = asked.output or (None if asked.quick else results)
-    size = QUICK if asked.quick else Size()
-    text = page(sections(size), f"{size.rounds} rounds" + (", a short run" if asked.quick else ""))
-    print(text)
-    if output:
-        output.write_text(text, encoding="utf-8")
+    agreeing(peers.OTHERS)
+    size = cases.QUICK if asked.quick else cases.Size()
+    one_by_one = cases.sections(size)
+    on_frames = frames.sections(frames.QUICK if asked.quick else frames.Size())
+    note = f"{size.rounds} rounds" + (", a short run" if asked.quick else "")
+    pages = {
+        asked.output or HERE / "RESULTS.md": page([*one_by_one, *on_frames], note),
+        asked.docs or HERE.parent / "docs" / "how-fast.md": how_fast(on_frames, one_by_one, note),
+    }
+    print(next(iter(pages.values())))
+    kept = [asked.output, asked.docs] if asked.quick else pages
+    for path, text in pages.items():
+        if path in kept:
+            path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

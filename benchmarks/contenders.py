@@ -177,7 +177,7 @@ def datalogic(rules: Sequence[Asked], values: Sequence[Values]) -> Answer:
     from datalogic_py import DataHandle, Engine
 
     engine = Engine()
-    rule = engine.compile({"+": [{"if": [_logic(asked), asked.points, 0]} for asked in rules]})
+    rule = engine.compile({"+": [{"if": [logic(asked), asked.points, 0]} for asked in rules]})
     handles = [DataHandle(lead) for lead in values]
     ask = engine.session().evaluate_int
     return lambda: [ask(rule, handle) for handle in handles]
@@ -187,12 +187,13 @@ def datalogic_unprepared(rules: Sequence[Asked], values: Sequence[Values]) -> An
     """Compile one sum; hand in the leads as dicts, the form in which a Python program has them."""
     from datalogic_py import Engine
 
-    terms = [{"if": [_logic(asked), asked.points, 0]} for asked in rules]
+    terms = [{"if": [logic(asked), asked.points, 0]} for asked in rules]
     ask = Engine().compile({"+": terms}).evaluate
     return lambda: [ask(lead) for lead in values]
 
 
-def _logic(asked: Asked) -> dict[str, Any]:
+def logic(asked: Asked) -> dict[str, Any]:
+    """Write a condition as JsonLogic."""
     value, first = {"var": asked.field}, asked.given[0]
     match asked.word:
         case "between":

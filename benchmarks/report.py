@@ -14,7 +14,10 @@ import attrs
 
 from benchmarks.timing import Spread
 
-PACKAGES = ("leadflow", "attrs", "cattrs", "datalogic-py", "zen-engine", "rule-engine")
+PACKAGES = (
+    "leadflow", "attrs", "cattrs", "narwhals", "polars", "duckdb", "pandas", "numpy", "pyarrow",
+    "pyspark", "datalogic-py", "zen-engine", "rule-engine", "panzi-json-logic",
+)  # fmt: skip
 
 
 @attrs.frozen
@@ -42,31 +45,76 @@ class Section:
     header: tuple[str, ...]
     rows: list[tuple[object, ...]]
     targets: list[Target]
+    summary: str = ""
+    """What to expect, in one sentence."""
 
 
 def page(sections: list[Section], note: str) -> str:
     """Write everything as Markdown, targets first."""
-    targets = [target for section in sections for target in section.targets]
-    rows = [
-        (one.what, f"{one.side} {one.bound:g}", one.measured, "met" if one.met else "**not met**")
-        for one in targets
-    ]
-    lines = ["# Benchmarks", "", *_circumstances(note), "", "## Targets", ""]
-    lines += _table(("what", "target", "measured", ""), rows)
+    lines = ["# Benchmarks", "", "Made by `make bench`; the same command makes it anew.", ""]
+    lines += [*_circumstances(note), "", "## Targets", "", *_targets(sections)]
     for section in sections:
-        lines += ["", f"## {section.title}", "", section.text, ""]
-        lines += _table(section.header, section.rows)
+        lines += _written(section, "##")
     return "\n".join(lines) + "\n"
 
 
+def how_fast(frames: list[Section], lead_by_lead: list[Section], note: str) -> str:
+    """Write the page of the documentation: what to expect, what was promised, every table."""
+    lines = [*_INTRODUCTION, *_circumstances(note)]
+    expected = [f"- {one.summary}" for one in (*frames, *lead_by_lead) if one.summary]
+    lines += ["", "## What to expect", "", *expected]
+    lines += ["", "## What was promised", "", *_targets([*frames, *lead_by_lead])]
+    for title, sections in (("Dataframes", frames), ("One lead at a time", lead_by_lead)):
+        lines += ["", f"## {title}"]
+        for section in sections:
+            lines += _written(section, "###")
+    return "\n".join(lines) + "\n"
+
+
+_INTRODUCTION = (
+    "# How fast",
+    "",
+    (
+        "One model scores a lead, a million rows of a dataframe, or files larger than memory. This page says"
+        " what that costs beside the query one would write by hand for the same engine, and beside rule"
+        " engines that are asked lead by lead. Everybody gives the same answer, which is checked before the"
+        " clock starts."
+    ),
+    "",
+    (
+        "`make bench` measures all of it and writes this page; it takes a quarter of an hour, and Spark is"
+        " measured where Java is. The figures are of one run on one machine; run it on yours."
+    ),
+    "",
+    "## On what machine",
+    "",
+)
+
+
+def _targets(sections: Iterable[Section]) -> Iterator[str]:
+    rows = [
+        (one.what, f"{one.side} {one.bound:g}", one.measured, "met" if one.met else "**not met**")
+        for section in sections
+        for one in section.targets
+    ]
+    return _table(("what", "target", "measured", ""), rows)
+
+
+def _written(section: Section, level: str) -> Iterator[str]:
+    yield from ("", f"{level} {section.title}", "", section.text)
+    if section.rows:
+        yield ""
+        yield from _table(section.header, section.rows)
+
+
 def _circumstances(note: str) -> Iterator[str]:
-    yield "Made by `make bench`; the same command makes it anew."
-    yield ""
     yield f"- {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {note}"
     yield f"- {_processor()}, {platform.system()} {platform.machine()}, {_cores()}"
     yield f"- Python {platform.python_version()}; " + ", ".join(map(_versioned, PACKAGES))
-    yield "- Times are microseconds of processor time a lead; a ratio is the median of the ratios within each round,"
-    yield "  everyone taking a turn in every round; quartiles stand in brackets."
+    yield "- A ratio is the median of the ratios within each round, everyone taking a turn in every round;"
+    yield "  quartiles stand in brackets. Lead by lead, times are microseconds of processor time a lead. Of"
+    yield "  dataframes they are wall time, since engines use several threads or processes; the ratio of the"
+    yield "  processor time stands beside it."
 
 
 def _processor() -> str:
@@ -79,9 +127,15 @@ def _processor() -> str:
 
 
 def _cores() -> str:
-    cores = f"{os.cpu_count() or 1} cores"
+    cores = f"{os.cpu_count() or 1} cores, {_gigabytes():.0f} GB"
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return cores if busy is None else f"{cores}, load average {busy:.1f} at the end"
+
+
+def _gigabytes() -> float:
+    if not hasattr(os, "sysconf"):
+        return 0.0
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
 
 
 def _versioned(package: str) -> str:

@@ -1,11 +1,15 @@
-"""Taking turns with the clock, which counts processor time: waiting for a busy machine is not counted."""
+"""Taking turns with two clocks: processor time, which waiting for a busy machine leaves out, and wall time.
+
+What runs in one thread is compared by processor time. Engines that run in several, and in processes
+of their own, are compared by the time that passes.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Mapping
 from statistics import median, quantiles
-from time import process_time
+from time import perf_counter, process_time
 from typing import TypeAlias
 
 import attrs
@@ -35,9 +39,13 @@ class Spread:
 
 @attrs.frozen
 class Times:
-    """Seconds of processor time a lead, of everyone in every round."""
+    """Seconds a lead, of everyone in every round."""
 
     rounds: dict[str, list[float]]
+
+    def seconds(self, name: str, leads: int = 1) -> Spread:
+        """Return the seconds for so many leads."""
+        return Spread.of([leads * taken for taken in self.rounds[name]])
 
     def micro(self, name: str) -> Spread:
         """Return the microseconds a lead."""
@@ -54,29 +62,42 @@ def take_turns(
     rounds: int,
     before: Callable[[], object] = lambda: None,
 ) -> Times:
-    """Run everything once a round, each round starting with another; `before` is not timed.
+    """Return the processor time of `both_clocks`."""
+    return both_clocks(timed, rounds, before)[1]
 
-    One round ahead warms up. The collector of garbage rests while the clock runs.
+
+def both_clocks(
+    timed: Mapping[str, Timed],
+    rounds: int,
+    before: Callable[[], object] = lambda: None,
+    ahead: int = 1,
+) -> tuple[Times, Times]:
+    """Run everything once a round, each round starting with another; return wall and processor time.
+
+    Rounds `ahead` warm up; `before` is not timed. The collector of garbage rests while the clocks run.
     """
     names = list(timed)
-    taken: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(rounds + 1):
+    wall: dict[str, list[float]] = {name: [] for name in names}
+    processor: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(ahead + rounds):
         start = turn % len(names)
         for name in names[start:] + names[:start]:
             before()
-            seconds = _seconds(timed[name][0]) / timed[name][1]
-            if turn:
-                taken[name].append(seconds)
-    return Times(taken)
+            run, leads = timed[name]
+            passed, worked = _seconds(run)
+            if turn >= ahead:
+                wall[name].append(passed / leads)
+                processor[name].append(worked / leads)
+    return Times(wall), Times(processor)
 
 
-def _seconds(run: Callable[[], object]) -> float:
+def _seconds(run: Callable[[], object]) -> tuple[float, float]:
     gc.collect()
     gc.disable()
     try:
-        start = process_time()
+        start, worked = perf_counter(), process_time()
         run()
-        return process_time() - start
+        return perf_counter() - start, process_time() - worked
     finally:
         gc.enable()
 

@@ -1,6 +1,6 @@
 """The same answers on whole dataframes, at the engine's speed?
 
-One definition, several engines: pandas, Polars (eager and lazy), PyArrow and DuckDB give the answer
+One definition, several engines: pandas, Polars (eager and lazy), PyArrow, DuckDB and PySpark give the answer
 of the per-lead interpreter, to the point. Needs the extra `frames`; without it the import raises
 `MissingExtra`.
 """

@@ -98,7 +98,7 @@ def matches_frame(
     `leads` has one row per lead, and a column for each field that is asked about. `activities` has
     one row per activity with the columns lead, kind and at, and the data that is asked about; it is
     needed only when the condition asks about activities. What comes in goes out: pandas, Polars,
-    PyArrow, a Polars LazyFrame or a DuckDB relation; the last two stay queries.
+    PyArrow, a Polars LazyFrame, a DuckDB relation or a PySpark DataFrame; the last three stay queries.
 
     Raises `MissingColumn`, `WrongColumn`, `ColumnClash` or `EngineRefused` before anything runs.
 

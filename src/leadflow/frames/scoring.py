@@ -50,7 +50,7 @@ def score_frame(
     With a calibrated model ``win_probability`` is added too, with `explain` the column ``because``:
     the contributions in one text. `leads` has one row per lead and a column for each field of the
     model; `activities` one row per activity with the columns lead, kind and at, and its data. What
-    comes in goes out; a Polars LazyFrame and a DuckDB relation stay queries. The answer is that of
+    comes in goes out; a Polars LazyFrame, a DuckDB relation and a PySpark DataFrame stay queries. The answer is that of
     ``model.score(lead)``, to the point.
 
     Raises `MissingColumn`, `WrongColumn`, `ColumnClash` or `EngineRefused` before anything runs.
