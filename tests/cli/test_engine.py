@@ -9,6 +9,7 @@ import pytest
 from leadflow.cli import engine, main
 from tests.cli.conftest import Put
 
+AT_ONCE = "leadflow.frames.score_parquet scores Parquet files at once"
 AS_OF = ("--as-of", "2026-02-28")
 
 
@@ -59,7 +60,7 @@ def test_a_large_file_with_activities_is_scored_lead_by_lead_and_why_is_said(
     capsys: pytest.CaptureFixture[str], leads: Path, activities: Path, fit: Path
 ) -> None:
     _, said = last_line(capsys, leads, "--model", fit, "--activities", activities)
-    assert said == "scored lead by lead: --activities are read lead by lead"
+    assert said == f"scored lead by lead: --activities are read lead by lead; {AT_ONCE}"
 
 
 @pytest.mark.usefixtures("everything_is_large")
@@ -69,9 +70,9 @@ def test_a_large_file_of_another_form_is_scored_lead_by_lead_and_why_is_said(
     lines = put("leads.jsonl", '{"id": "L-1", "name": "Ada"}\n')
     table = tmp_path / "leads.Parquet"
     pl.DataFrame({"id": ["L-1"]}).write_parquet(table)
-    for path in (lines, table):
+    for path, more in ((lines, ""), (table, f"; {AT_ONCE}")):
         _, said = last_line(capsys, path, "--model", fit)
-        assert said == "scored lead by lead: Polars scores CSV files only"
+        assert said == f"scored lead by lead: Polars scores CSV files only{more}"
 
 
 @pytest.mark.usefixtures("everything_is_large", "without_the_extra")
@@ -101,6 +102,16 @@ def test_polars_that_is_asked_for_and_cannot_be_used_is_an_error_that_says_why(
     )
     assert code == 2
     assert said.startswith("leadflow: --engine: expected auto or python, got 'polars' (--activ")
+
+
+def test_polars_that_is_asked_for_parquet_names_what_scores_such_files_at_once(
+    capsys: pytest.CaptureFixture[str], fit: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "leads.parquet"
+    pl.DataFrame({"id": ["L-1"]}).write_parquet(table)
+    code, said = last_line(capsys, table, "--model", fit, "--engine", "polars")
+    assert code == 2
+    assert said.endswith(f"got 'polars' (Polars scores CSV files only; {AT_ONCE})")
 
 
 @pytest.mark.usefixtures("everything_is_large")

@@ -13,7 +13,13 @@ import pytest
 from hypothesis import given
 
 from leadflow import Activity, Lead, Money
-from leadflow.errors import InvalidValue, LeadflowError, MissingColumn, WrongColumn
+from leadflow.errors import (
+    EngineRefused,
+    InvalidValue,
+    LeadflowError,
+    MissingColumn,
+    WrongColumn,
+)
 from leadflow.frames import activities_to_frame, leads_from_frame, leads_to_frame
 from tests import frame_strategies as drawn
 
@@ -113,6 +119,26 @@ def test_activities_without_lead_kind_or_instant_are_left_out() -> None:
     assert len(leads_from_frame(pl.DataFrame({"id": ["L"]}), log)[0].activities) == 1
 
 
+@pytest.mark.parametrize(
+    ("lead", "of"), [(" a ", "a"), ("a", " a "), (" a ", " a "), ("\u00e9", "e\u0301")]
+)
+def test_activities_find_the_lead_whose_id_is_the_same_once_cleaned(lead: str, of: str) -> None:
+    log = pl.DataFrame({"lead": [of, "other"], "kind": "open", "at": [NOW, NOW]})
+    found = leads_from_frame(pl.DataFrame({"id": [lead]}), log)[0]
+    assert [one.kind for one in found.activities] == ["open"]
+
+
+def test_activities_of_ids_that_no_lead_can_have_are_left_out() -> None:
+    log = pl.DataFrame({"lead": [" ", "a\0", "x" * 100_000], "kind": "open", "at": [NOW] * 3})
+    assert leads_from_frame(pl.DataFrame({"id": ["a"]}), log)[0].activities == ()
+
+
+@pytest.mark.parametrize("score", [float("inf"), float("-inf")])
+def test_a_score_without_end_is_refused_by_name(score: float) -> None:
+    with pytest.raises(LeadflowError, match="score"):
+        leads_from_frame(pl.DataFrame({"id": ["L"], "score": [score]}))
+
+
 def test_a_frame_that_is_no_table_of_leads_is_refused() -> None:
     with pytest.raises(MissingColumn, match="'id'"):
         leads_from_frame(pl.DataFrame({"name": ["a"]}))
@@ -144,6 +170,26 @@ def test_data_that_takes_the_place_of_the_lead_is_refused() -> None:
     lead = Lead("L", events=[Activity("x", NOW, data={"lead": "other"})])
     with pytest.raises(WrongColumn, match="'lead'"):
         activities_to_frame([lead])
+
+
+@pytest.mark.parametrize(
+    ("backend", "missing", "hint"),
+    [
+        ("pandas", "pandas", "install pandas and pyarrow"),
+        ("pandas", "pyarrow", "install pandas and pyarrow"),
+        ("pyarrow", "pyarrow", "install pyarrow"),
+    ],
+)
+def test_a_backend_that_is_not_installed_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, backend: Any, missing: str, hint: str
+) -> None:
+    def absent(*_: Any, **__: Any) -> Any:
+        raise ModuleNotFoundError(f"No module named {missing!r}")
+
+    monkeypatch.setattr(pl.DataFrame, "to_pandas" if backend == "pandas" else "to_arrow", absent)
+    for make in (leads_to_frame, activities_to_frame):
+        with pytest.raises(EngineRefused, match=rf"{backend}: .*{missing}.*\({hint}\)"):
+            make([ADA], backend=backend)
 
 
 def test_a_backend_that_is_not_known_is_refused() -> None:

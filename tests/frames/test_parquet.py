@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -329,6 +330,100 @@ def test_a_target_that_cannot_be_written_is_refused_as_it_was_given(
     Path("folder").mkdir()
     leads = "old.parquet.part" if out == "old.parquet" else "leads.parquet"
     assert refused(InvalidValue, leads, "log.parquet", out) == f"out: expected {reason}"
+
+
+@pytest.mark.parametrize("read", ["leads", "activities"])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_target_in_a_folder_that_is_read_is_refused_before_the_next_run_reads_it(
+    leads: Path, log: Path, tmp_path: Path, read: str, earlier: bool
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (leads if read == "leads" else log).rename(folder / "one.parquet")
+    given_paths = (folder, log) if read == "leads" else (leads, folder)
+    if earlier:
+        (folder / "out.parquet").hardlink_to(folder / "one.parquet")
+    (tmp_path / "link").symlink_to(folder / "new.parquet")
+    for out in (folder / "out.parquet", tmp_path / "link"):
+        said = refused(InvalidValue, *given_paths, out)
+        assert said.startswith("out: expected a file in another folder than the one that is read")
+    (folder / "out.parquet").unlink(missing_ok=True)
+    assert score_parquet(MODEL, *given_paths, folder / "out.scored", as_of=NOW) == 3
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_target_that_is_a_link_is_written_where_it_leads(
+    leads: Path, log: Path, tmp_path: Path, earlier: bool
+) -> None:
+    real, link = tmp_path / "deep" / "real.parquet", tmp_path / "link.parquet"
+    real.parent.mkdir()
+    if earlier:
+        real.write_text("earlier")
+    link.symlink_to(Path("deep", "real.parquet"))
+    score_parquet(MODEL, leads, log, link, as_of=NOW)
+    assert link.is_symlink()
+    assert pl.read_parquet(real).height == 3
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_an_earlier_target_keeps_its_permissions(
+    leads: Path, log: Path, tmp_path: Path, mode: int
+) -> None:
+    out, seen = tmp_path / "out", []
+    out.touch()
+    out.chmod(mode)
+
+    def told(_: int) -> None:
+        seen.append(stat.S_IMODE((tmp_path / "out.part").stat().st_mode))
+
+    score_parquet(MODEL, leads, log, out, as_of=NOW, progress=told)
+    assert set(seen) == {0o600}
+    assert stat.S_IMODE(out.stat().st_mode) == mode
+    assert pl.read_parquet(out).height == 3
+
+
+def test_a_folder_named_like_a_file_is_not_read(leads: Path, log: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "x.parquet").mkdir(parents=True)
+    said = refused(UnreadableTable, folder, log, tmp_path / "out")
+    assert said.endswith("folder: is a folder without Parquet files")
+    leads.rename(folder / "one.parquet")
+    assert score_parquet(MODEL, folder, log, tmp_path / "out", as_of=NOW) == 3
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\0/b", "x" * 300, "\ud800"])
+def test_a_path_that_no_file_can_have_is_refused(leads: Path, log: Path, name: str) -> None:
+    given_path = f"{leads.parent}/{name}"
+    assert "a path that can be written" in refused(InvalidValue, leads, log, given_path)
+    for pattern in (given_path, given_path + "*"):
+        assert "cannot be opened" in refused(UnreadableTable, pattern, log, "out")
+
+
+def test_a_link_to_itself_is_no_target(leads: Path, log: Path, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    said = refused(InvalidValue, leads, log, tmp_path / "loop")
+    assert "a path that can be written" in said
+
+
+@pytest.mark.parametrize("progress", ["yes", 1, 0, "", []])
+def test_progress_is_told_by_a_truth_value_or_a_function(
+    leads: Path, log: Path, tmp_path: Path, progress: Any
+) -> None:
+    said = refused(InvalidValue, leads, log, tmp_path / "out", progress=progress)
+    assert said.startswith("progress: expected True, False, None or a function")
+
+
+def test_an_error_while_running_names_the_leads_and_the_activities(
+    leads: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "log.parquet"
+    ids = [f"L-{n}" for n in range(50_000)]
+    pl.DataFrame({"lead": ids, "kind": "open", "at": [NOW] * 50_000}).write_parquet(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:20_000] + content[-20_000:])
+    said = refused(UnreadableTable, leads, path, tmp_path / "out")
+    assert said.startswith(f"{leads} and {path}: cannot be scored into")
 
 
 def test_a_device_is_no_target(leads: Path, log: Path) -> None:

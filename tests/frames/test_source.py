@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -12,7 +14,7 @@ import pytest
 
 from leadflow import activity, field
 from leadflow.errors import ColumnClash, EngineRefused, LeadflowError, MissingColumn, WrongColumn
-from leadflow.frames import contributions_frame, matches_frame, score_frame
+from leadflow.frames import contributions_frame, leads_from_frame, matches_frame, score_frame
 from leadflow.scoring import Calibration, Rule, ScoringModel
 from tests import frame_strategies as drawn
 
@@ -27,6 +29,8 @@ ROWS = [{"id": f"L-{n}", "a": n, "t": "x" if n else None} for n in range(5)]
 LOG = [{"lead": "L-1", "kind": "open", "at": NOW}, {"lead": "gone", "kind": "open", "at": NOW}]
 SORTS = {"id": "text", "a": "int", "t": "text"}
 LOG_SORTS = {"lead": "text", "kind": "text", "at": "datetime"}
+MARCH = datetime(2026, 3, 1, tzinfo=UTC)
+RECENT = field("a").in_last("1 day")
 EVERY = pytest.mark.parametrize("engine", drawn.ENGINES)
 
 
@@ -266,3 +270,91 @@ def test_a_lazy_frame_keeps_the_order_of_its_rows() -> None:
     for engine in ("in-memory", "streaming"):
         for _ in range(10):
             assert scored.collect(engine=engine)["id"].to_list() == ids
+
+
+def objects(*values: Any) -> pd.DataFrame:
+    ids = [f"L-{place}" for place in range(len(values))]
+    return pd.DataFrame({"id": ids, "a": pd.Series(values, dtype="object")})
+
+
+def test_objects_of_pandas_keep_every_digit_of_decimals_or_are_refused() -> None:
+    large, small = Decimal(10) ** 29, Decimal("0.00000001")
+    fits = matches_frame(field("a").more_than(0), objects(large, small, None), as_of=NOW)
+    assert fits["matches"].tolist() == [True, True, False]
+    wrong = objects(large, Decimal("0.000000001"))
+    with pytest.raises(WrongColumn, match=r"fit into 38 digits together, got 30 .* and 9 after"):
+        matches_frame(field("a").is_known(), wrong, as_of=NOW)
+
+
+def test_decimals_of_pandas_that_are_no_number_are_unknown_and_infinite_ones_refused() -> None:
+    frame = objects(Decimal("NaN"), Decimal("sNaN"), Decimal(5))
+    known = matches_frame(field("a").is_known(), frame, as_of=NOW)
+    assert known["matches"].tolist() == [False, False, True]
+    for word in ("Infinity", "-Infinity"):
+        with pytest.raises(WrongColumn, match=f"'a' of the leads.*{word}"):
+            matches_frame(field("a").is_known(), objects(Decimal(word), Decimal(1)), as_of=NOW)
+
+
+def test_an_id_beside_the_column_of_the_ids_is_refused() -> None:
+    frame = pl.DataFrame({"key": ["right"], "id": ["wrong"]})
+    for made in (frame, frame.select("id", "key"), frame.lazy(), frame.to_pandas()):
+        with pytest.raises(ColumnClash, match=r"another column named 'id'.*are in 'key'"):
+            leads_from_frame(made, id="key")
+    assert leads_from_frame(frame.drop("id"), id="key")[0].id == "right"
+
+
+def test_the_column_of_the_ids_is_asked_for_as_id() -> None:
+    frame = pl.DataFrame({"key": ["L-1"]})
+    with pytest.raises(MissingColumn, match=r"it holds the ids: ask for field\('id'\)"):
+        matches_frame(field("key").equals("L-1"), frame, as_of=NOW, id="key")
+    found = matches_frame(field("id").equals("L-1"), frame, as_of=NOW, id="key")
+    assert found["matches"].to_list() == [True]
+
+
+def test_instants_at_a_fixed_distance_from_utc_are_read() -> None:
+    moved = pd.Series(pd.to_datetime(["2026-03-01T02:00:00+05:30", "NaT"]))
+    arrow = pa.array([datetime(2026, 2, 28, 20, 30), None]).cast(pa.timestamp("us", "+05:30"))
+    in_arrow = pd.Series(arrow, dtype=pd.ArrowDtype(arrow.type))
+    for frame in (
+        pd.DataFrame({"id": ["A", "B"], "a": moved}),
+        pd.DataFrame({"id": ["A", "B"], "a": in_arrow}),
+        pa.table({"id": ["A", "B"], "a": arrow}),
+    ):
+        found = [lead.values.get("a") for lead in leads_from_frame(frame)]
+        assert found == [datetime(2026, 2, 28, 20, 30, tzinfo=UTC), None]
+        scored = score_frame(ScoringModel("m", [Rule("r", 1, when=RECENT)]), frame, as_of=MARCH)
+        assert [row["points"] for row in drawn.rows_of(scored)] == [1, 0]
+
+
+def test_names_of_pandas_that_are_no_text_are_read_as_their_text() -> None:
+    frame = pd.DataFrame([["L-1", 5, 7]], columns=["id", 1, ("x", 2)])
+    assert matches_frame(field("1").equals(5), frame, as_of=NOW)["matches"].tolist() == [True]
+    assert leads_from_frame(frame)[0].values["1"] == 5
+    twice = pd.DataFrame([["L-1", 5, 7]], columns=["id", 1, "1"])
+    with pytest.raises(ColumnClash, match="rename one of the two"):
+        matches_frame(field("1").equals(5), twice, as_of=NOW)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [NotImplementedError("odd"), pl.exceptions.PanicException("odd"), ArithmeticError("odd")],
+)
+def test_what_polars_cannot_hold_is_refused(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(pl, "from_pandas", failing)
+    with pytest.raises(WrongColumn, match=r"values that Polars can hold, got .*odd"):
+        matches_frame(BIG, frames("pandas nullable")[0], as_of=NOW)
+
+
+def test_a_type_of_duckdb_that_no_field_can_hold_is_named_with_its_cast() -> None:
+    leads: Any = duckdb.sql("""select uuid() as id, uuid() as "our key", 5 as a""")
+    with pytest.raises(WrongColumn, match=r"'id' .*got UUID.*as in id::VARCHAR"):
+        matches_frame(BIG, leads, as_of=NOW)
+    with pytest.raises(WrongColumn, match=r'got UUID.*as in "our key"::VARCHAR'):
+        matches_frame(BIG, leads, as_of=NOW, id="our key")
+    cast = leads.select("id::VARCHAR as id, a")
+    assert drawn.rows_of(matches_frame(BIG, cast, as_of=NOW))[0]["matches"]

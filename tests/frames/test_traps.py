@@ -451,6 +451,30 @@ def test_an_activity_some_nanoseconds_after_the_instant_is_of_that_instant() -> 
         assert {row["id"]: row["points"] for row in found} == {"A": 1, "B": 0}, kind
 
 
+def in_memory(frame: pl.DataFrame) -> dict[str, Any]:
+    return {kind: made for kind, made in kinds_of(frame).items() if kind != "duckdb"}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+def test_aware_nanoseconds_are_cut_and_read_in_utc(zone: str) -> None:
+    nanos = pl.Series("at", [-1, 999, 1_000]).cast(pl.Datetime("ns"))
+    aware = nanos.dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+    log = pl.DataFrame({"lead": ["A", "B", "C"], "kind": "open", "at": aware})
+    leads = pl.DataFrame({"id": ["A", "B", "C"], "a": aware})
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    opened = ScoringModel("m", [Rule("r", 1, each=activity("open"))])
+    micros = [epoch + timedelta(microseconds=n) for n in (-1, 0, 1)]
+    logs = in_memory(log)
+    for kind, made in in_memory(leads).items():
+        assert told(field("a").less_than(epoch), made) == [True, False, False], kind
+        assert told(field("a").equals(epoch), made) == [False, True, False], kind
+        rows = drawn.rows_of(score_frame(opened, made, logs[kind], as_of=epoch))
+        assert [row["points"] for row in rows] == [1, 1, 0], kind
+        found = leads_from_frame(made, logs[kind])
+        assert [lead.values["a"] for lead in found] == micros, kind
+        assert [one.at for lead in found for one in lead.activities] == micros, kind
+
+
 # 17: names of columns ignore case, or must be plain
 
 
@@ -492,6 +516,34 @@ def test_a_column_whose_name_is_a_pattern_of_names_is_refused(engine: str) -> No
         frame = drawn.ENGINES[engine]([{"id": "L", name: 1, "a": 2}], sorts, "UTC")
         with pytest.raises(WrongColumn, match="take for a pattern"):
             matches_frame(field(name).equals(1), frame, as_of=NOW)
+
+
+@EVERY
+def test_a_column_named_like_those_of_leadflow_is_refused_even_if_not_read(engine: str) -> None:
+    make = drawn.ENGINES[engine]
+    opened = {"lead": "L", "kind": "open", "at": NOW}
+    plain = make([{"id": "L"}], {"id": "text"}, "UTC"), make([opened], LOG_SORTS, "UTC")
+    model = ScoringModel("m", [Rule("r", 1, each=activity("open"))])
+    for name in ("__leadflow_row", "__Leadflow_KEY", "__leadflow_other"):
+        leads = make([{"id": "L", name: 1}], {"id": "text", name: "int"}, "UTC")
+        log = make([{**opened, name: 1}], {**LOG_SORTS, name: "int"}, "UTC")
+        for frames, whose in (((leads, plain[1]), "leads"), ((plain[0], log), "activities")):
+            with pytest.raises(WrongColumn, match=f"of the {whose}: .*leadflow uses itself"):
+                score_frame(model, *frames, as_of=NOW)
+            with pytest.raises(WrongColumn, match=f"{name}.*rename it"):
+                leads_from_frame(*frames)
+
+
+@EVERY
+def test_a_query_with_a_column_named_like_a_pattern_is_refused_whole(engine: str) -> None:
+    for name in ("*", "^a$", "^.*$"):
+        sorts = {"id": "text", name: "int", "a": "int"}
+        frame = drawn.ENGINES[engine]([{"id": "L", name: 1, "a": 2}], sorts, "UTC")
+        if engine not in ("polars lazy", "duckdb"):
+            assert told(field("a").equals(2), frame) == [True]
+            continue
+        with pytest.raises(WrongColumn, match="take for a pattern"):
+            matches_frame(field("a").equals(2), frame, as_of=NOW)
 
 
 # What raises somewhere

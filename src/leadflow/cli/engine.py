@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Engine: TypeAlias = Literal["auto", "polars", "python"]
 ENGINES: tuple[Engine, ...] = ("auto", "polars", "python")
 _OTHERS = (".jsonl", ".ndjson", ".parquet")
+_AT_ONCE = "leadflow.frames.score_parquet scores Parquet files at once"
 LARGE = 1_000_000
 """From so many bytes on, a file is scored by Polars; a smaller one is as quick without."""
 
@@ -52,9 +53,11 @@ def _is_large(path: Path) -> bool:
 
 def _obstacle(arguments: argparse.Namespace) -> str:
     if arguments.activities is not None:
-        return "--activities are read lead by lead"
-    if arguments.file.suffix.lower() in _OTHERS:
-        return "Polars scores CSV files only"
+        return f"--activities are read lead by lead; {_AT_ONCE}"
+    suffix = arguments.file.suffix.lower()
+    if suffix in _OTHERS:
+        only = "Polars scores CSV files only"
+        return f"{only}; {_AT_ONCE}" if suffix == ".parquet" else only
     return ""
 
 

@@ -10,7 +10,7 @@ import attrs
 import narwhals.stable.v2 as nw
 
 from leadflow.conditions.constant import Kind
-from leadflow.errors import EngineRefused, MissingColumn, WrongColumn
+from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, WrongColumn
 
 Sort: TypeAlias = Literal[
     "integer", "float", "decimal", "text", "boolean", "date", "datetime", "texts", "nothing"
@@ -84,7 +84,7 @@ class Column:
             case "datetime":
                 plain = nw.Datetime("us")
                 if getattr(self.dtype, "time_unit", "us") == "ns":
-                    return _cut(column)
+                    return _cut(column.cast(nw.Datetime("ns")))
                 return column if self.dtype == plain else column.cast(plain)
             case _:
                 return column
@@ -155,7 +155,9 @@ class Columns:
 
     def __getitem__(self, field: str) -> Column:
         if field not in self.by_field:
-            raise MissingColumn(self.frame, field, tuple(self.by_field))
+            is_key = self.holds_money and field == self.key.name
+            hint = "it holds the ids: ask for field('id')" if is_key else ""
+            raise MissingColumn(self.frame, field, tuple(self.by_field), hint=hint)
         return self.by_field[field]
 
     @property
@@ -169,6 +171,9 @@ def columns_of(
 ) -> Columns:
     """Tell what the columns of a schema hold; refuse types that no field can hold."""
     is_leads = frame == "leads"
+    if is_leads and key != "id" and "id" in schema:
+        hint = f"rename it: 'id' means the ids, which are in {key!r}"
+        raise ColumnClash(frame, "id", "id", hint)
     kinds = LEAD_KINDS if is_leads else ACTIVITY_KINDS
     needed: dict[str, Sort] = {key: "text"} if is_leads else {key: "text", **_NEEDED}
     found: dict[str, Column] = {}
@@ -196,10 +201,15 @@ def _check_attribute(column: Column, allowed: Iterable[Kind | None] | None) -> N
     raise column.wrong(kinds, hint)
 
 
-def _column(frame: str, name: str, dtype: Any) -> Column:
+def check_pattern(frame: str, name: str) -> None:
+    """Refuse a name that engines take for a pattern of names."""
     if name == "*" or (name.startswith("^") and name.endswith("$")):
         found = "a name that engines take for a pattern"
         raise WrongColumn(frame, name, found, "the name of one column", "rename it")
+
+
+def _column(frame: str, name: str, dtype: Any) -> Column:
+    check_pattern(frame, name)
     column = Column(frame, name, _sort(dtype), dtype) if _sort(dtype) else None
     if column is None:
         expected = "text, numbers, true or false, dates, datetimes or lists of text"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -11,12 +12,21 @@ from typing import Any, Literal, TypeAlias
 import narwhals.stable.v2 as nw
 import polars as pl
 
-from leadflow.errors import InvalidValue, MissingColumn, WrongColumn, did_you_mean, shown
+from leadflow.errors import (
+    EngineRefused,
+    InvalidValue,
+    LeadflowError,
+    MissingColumn,
+    WrongColumn,
+    did_you_mean,
+    shown,
+)
 from leadflow.events import Activity
 from leadflow.frames.columns import Columns
-from leadflow.frames.source import ROW, Source
+from leadflow.frames.source import ROW, Source, decimals
 from leadflow.lead import Lead
 from leadflow.money import Money
+from leadflow.values import name as cleaned
 
 Backend: TypeAlias = Literal["polars", "pandas", "pyarrow"]
 _BACKENDS = ("polars", "pandas", "pyarrow")
@@ -57,7 +67,6 @@ _TYPES: dict[type, Any] = {
     date: pl.Date,
     datetime: _INSTANT,
 }
-_DIGITS = 38
 
 
 def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> tuple[Lead, ...]:
@@ -73,11 +82,19 @@ def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> t
     >>> leads_from_frame(rows)[0].values
     {'id': 'L-1', 'stage': 'new', 'employees': 120}
     """
-    log: Mapping[str, list[Activity]] = {}
+    log: Mapping[str | None, list[Activity]] = {}
     if activities is not None:
         log = _activities(activities)
     rows = _rows(Source.of("leads", leads), id)
-    return tuple(_lead(row, log.get(str(row.get("id")), ())) for row in rows)
+    return tuple(_lead(row, log.get(_id(row.get("id")), ())) for row in rows)
+
+
+def _id(given: object) -> str | None:
+    """Clean an id as `Lead` does; None for one that no lead can have."""
+    try:
+        return None if given is None else cleaned("Lead.id", str(given))
+    except LeadflowError:
+        return None
 
 
 def _rows(source: Source, key: str) -> Iterator[dict[str, Any]]:
@@ -121,7 +138,7 @@ def _lead(row: dict[str, Any], log: Sequence[Activity]) -> Lead:
     if amount is not None and currency is not None:
         given["deal_value"] = Money(_exact(amount), currency)
     score = given.get("score")
-    if isinstance(score, float | Decimal) and score == int(score):
+    if isinstance(score, float | Decimal) and math.isfinite(score) and score == int(score):
         given["score"] = int(score)
     return Lead(given.pop("id", None), **given, fields=row, events=log)
 
@@ -130,15 +147,15 @@ def _exact(amount: float | Decimal) -> int | Decimal:
     return Decimal(repr(amount)) if isinstance(amount, float) else amount
 
 
-def _activities(frame: Any) -> Mapping[str, list[Activity]]:
+def _activities(frame: Any) -> Mapping[str | None, list[Activity]]:
     source = Source.of("activities", frame)
     for name in ("lead", "kind", "at"):
         if name not in source.names:
             raise MissingColumn("activities", name, tuple(map(str, source.names)))
-    found: defaultdict[str, list[Activity]] = defaultdict(list)
+    found: defaultdict[str | None, list[Activity]] = defaultdict(list)
     for row in _rows(source, "lead"):
         if {"lead", "kind", "at"} <= row.keys():
-            found[str(row.pop("lead"))].append(_activity(row, source.names))
+            found[_id(row.pop("lead"))].append(_activity(row, source.names))
     return found
 
 
@@ -157,7 +174,7 @@ def leads_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any
     `deal_value`; instants are in UTC. `backend` is polars, pandas (with Arrow's types) or pyarrow.
 
     Raises `WrongColumn` for a field that holds values of several types; whole numbers and Decimals
-    together become Decimals.
+    together become Decimals. Raises `EngineRefused` where pandas or PyArrow is not installed.
 
     >>> frame = leads_to_frame([Lead("L-1", fields={"employees": 120}), Lead("L-2")])
     >>> frame.select("id", "employees").rows()
@@ -222,9 +239,16 @@ def _frame(
     made = pl.DataFrame(
         [_column(frame, name, [row.get(name) for row in rows], types.get(name)) for name in names]
     )
-    if backend == "pandas":
-        return made.to_pandas(use_pyarrow_extension_array=True)
-    return made.to_arrow() if backend == "pyarrow" else made
+    return made if backend == "polars" else _converted(made, backend)
+
+
+def _converted(made: pl.DataFrame, backend: Backend) -> Any:
+    pandas = backend == "pandas"
+    try:
+        return made.to_pandas(use_pyarrow_extension_array=True) if pandas else made.to_arrow()
+    except ImportError as error:
+        hint = "install pandas and pyarrow" if pandas else "install pyarrow"
+        raise EngineRefused(backend, shown(str(error))[1:-1], hint) from None
 
 
 def lead_column(name: str, values: list[Any]) -> pl.Series:
@@ -243,19 +267,8 @@ def _column(frame: str, name: str, values: list[Any], dtype: Any) -> pl.Series:
         return pl.Series(name, values, dtype)
     kinds = {type(value) for value in values if value is not None}
     if Decimal in kinds and kinds <= {int, Decimal}:
-        return _decimals(frame, name, values)
+        return decimals(frame, name, values)
     if len(kinds) > 1:
         found = " and ".join(sorted(kind.__name__ for kind in kinds))
         raise WrongColumn(frame, name, found, "values of one type, which a column must have")
     return pl.Series(name, values, _TYPES[kinds.pop()] if kinds else pl.Null)
-
-
-def _decimals(frame: str, name: str, values: list[Any]) -> pl.Series:
-    exact = [None if value is None else Decimal(value) for value in values]
-    known = [value for value in exact if value is not None]
-    scale = max(max(0, -int(value.as_tuple().exponent)) for value in known)
-    digits = max(max(value.adjusted() + 1, 0) for value in known)
-    if digits + scale > _DIGITS:
-        expected = f"decimals that fit into {_DIGITS} digits together"
-        raise WrongColumn(frame, name, f"{digits} digits before and {scale} after", expected)
-    return pl.Series(name, exact, pl.Decimal(_DIGITS, scale))

@@ -32,10 +32,11 @@ def rate_frame(
 ) -> Any:
     """Rate every lead of a dataframe: adds the column `into`, by default ``rating``.
 
-    `Thresholds` reads the column ``score``, or the ``points`` of `score_frame` where there is none, and
-    ``rating`` when it has lines to leave a band by; then name another column with `into`. `TimelineAndSize` reads due, deal_value and deal_value_currency:
-    a currency without a rate raises `MixedCurrencies`; a lazy frame, which is not looked into, gets a
-    null there. `Categories` reads what its conditions ask; `activities` is for these.
+    `Thresholds` reads the column ``score``, or the ``points`` of `score_frame` where there is none,
+    and ``rating`` when it has lines to leave a band by; then name another column with `into`.
+    `TimelineAndSize` reads due, deal_value and deal_value_currency: a currency without a rate raises
+    `MixedCurrencies`; a lazy frame, which is not looked into, gets a null there. `Categories` reads
+    what its conditions ask; `activities` is for these.
 
     Raises as `score_frame` does, and `InvalidValue` for another rater: rate those lead by lead.
 
@@ -50,19 +51,11 @@ def rate_frame(
     given = {"as_of": as_of, "id": id}
     match rater:
         case Thresholds():
-            score = _score_of(leads)
-            also = [score, *(["rating"] if _leaves(rater) else [])]
-            ready = Prepared.of(leads, None, **given, asked=(), also=also)  # type: ignore[arg-type]
-            rating = _by_score(rater, ready, ready.columns[score])
+            ready, rating = _by_score(rater, leads, given)
         case TimelineAndSize():
-            also = ["due", "deal_value"]
-            ready = Prepared.of(leads, None, **given, asked=(), also=also)  # type: ignore[arg-type]
-            _check_currencies(rater, ready)
-            rating = _by_time_and_size(rater, ready)
+            ready, rating = _by_time_and_size(rater, leads, given)
         case Categories():
-            asked = [category.when for category in rater.categories]
-            ready = Prepared.of(leads, activities, **given, asked=asked)  # type: ignore[arg-type]
-            rating = _by_category(rater, ready)
+            ready, rating = _by_category(rater, leads, activities, given)
         case _:
             expected = "Thresholds, TimelineAndSize or Categories"
             raise InvalidValue("rate_frame rater", shown(rater), expected, "rate lead by lead")
@@ -86,7 +79,11 @@ def _score_of(leads: Any) -> str:
     return "points" if "points" in names and "score" not in names else "score"
 
 
-def _by_score(rater: Thresholds, ready: Prepared, score: Column) -> nw.Expr:
+def _by_score(rater: Thresholds, leads: Any, given: Any) -> tuple[Prepared, nw.Expr]:
+    name = _score_of(leads)
+    also = [name, *(["rating"] if _leaves(rater) else [])]
+    ready = Prepared.of(leads, None, **given, asked=(), also=also)
+    score = ready.columns[name]
     hot, warm = [_at_least(score, rater.hot)], [_at_least(score, rater.warm)]
     if _leaves(rater):
         before = ready.columns["rating"]
@@ -95,7 +92,7 @@ def _by_score(rater: Thresholds, ready: Prepared, score: Column) -> nw.Expr:
         leave_warm = rater.warm if rater.leave_warm is None else rater.leave_warm
         hot.append(every([was_hot, _at_least(score, leave_hot)]))
         warm.append(every([some([was_hot, was_warm]), _at_least(score, leave_warm)]))
-    return _hot_or_warm(some(hot), some(warm))
+    return ready, _hot_or_warm(some(hot), some(warm))
 
 
 def _was(before: Column, word: str) -> nw.Expr:
@@ -109,14 +106,16 @@ def _hot_or_warm(hot: nw.Expr, warm: nw.Expr) -> nw.Expr:
     return nw.when(hot).then(nw.lit("hot")).otherwise(colder)
 
 
-def _by_time_and_size(rater: TimelineAndSize, ready: Prepared) -> nw.Expr:
+def _by_time_and_size(rater: TimelineAndSize, leads: Any, given: Any) -> tuple[Prepared, nw.Expr]:
+    ready = Prepared.of(leads, None, **given, asked=(), also=["due", "deal_value"])
+    _check_currencies(rater, ready)
     due = ready.columns["due"]
     known = due.is_known
     limit = due.constant(latest(rater.soon, ready.asker.today))
     soon = due.never if due.sort == "nothing" else (due.day <= limit).fill_null(value=False)
     hot = every([soon, _of_size(rater, ready, rater.hot_from)])
     warm = every([known, ~soon, _of_size(rater, ready, rater.warm_from)])
-    return nw.when(_priced(rater, ready)).then(_hot_or_warm(hot, warm))
+    return ready, nw.when(_priced(rater, ready)).then(_hot_or_warm(hot, warm))
 
 
 def _known_currencies(rater: TimelineAndSize) -> list[str]:
@@ -175,15 +174,19 @@ def _least_in(code: str, least: Money, rates: Rates | None) -> Fraction:
     return rounded_up_to * worth[least.currency] / worth[code]
 
 
-def _by_category(rater: Categories, ready: Prepared) -> nw.Expr:
+def _by_category(
+    rater: Categories, leads: Any, activities: Any, given: Any
+) -> tuple[Prepared, nw.Expr]:
     """Find the place of the first condition that is met, then its name."""
+    asked = [category.when for category in rater.categories]
+    ready = Prepared.of(leads, activities, **given, asked=asked)
     last = len(rater.categories) - 1
     places = [
         nw.when(ready.asker.ask(category.when)).then(nw.lit(place)).otherwise(nw.lit(last))
         for place, category in enumerate(rater.categories)
     ]
     first = nw.min_horizontal(*places)
-    return _named(first, [category.name for category in rater.categories], 0)
+    return ready, _named(first, [category.name for category in rater.categories], 0)
 
 
 def _named(place: nw.Expr, names: list[str], start: int) -> nw.Expr:

@@ -12,9 +12,9 @@ import narwhals.stable.v2 as nw
 
 from leadflow.conditions import Condition
 from leadflow.errors import EngineRefused, InvalidValue, shown
-from leadflow.frames.expressions import added, asked_by, stepped
+from leadflow.frames.expressions import added, asked_by, every, stepped
 from leadflow.frames.matching import Prepared
-from leadflow.frames.source import MARK, ROW, Source
+from leadflow.frames.source import MARK, ROW, Part, Source
 from leadflow.scoring import Calibration, Grid, Group, Rule, ScoringModel
 from leadflow.scoring.rule import Dimension
 from leadflow.scoring.score import ContributionKind
@@ -77,10 +77,10 @@ def score_frame(
     made += ["because"] if explain else []
     Source.of("leads", leads).check_new(made)
     ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
-    parts = _parts(model)
-    rows = _scored(model, ready, parts, explain=explain)
+    sums = _sums(model)
+    rows = _scored(model, ready, sums, explain=explain)
     if explain:
-        rows = rows.with_columns(_because(_lines(model, ready, parts)).alias("because"))
+        rows = rows.with_columns(_because(_lines(model, ready, sums)).alias("because"))
     if model.calibration is not None:
         chance = _probability(model.calibration, nw.col("points"))
         rows = rows.with_columns(chance.alias("win_probability"))
@@ -111,27 +111,21 @@ def contributions_frame(
     """
     _check_model(model)
     ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
-    parts = _parts(model)
-    rows = _scored(model, ready, parts, explain=True)
-    lines = _lines(model, ready, parts)
+    sums = _sums(model)
+    rows = _scored(model, ready, sums, explain=True)
+    lines = _lines(model, ready, sums)
     order = [_PLACE] if ready.source.is_lazy else [ROW, _PLACE]
-    key = nw.col(ready.columns.key.name)
-    stacked = [
-        (
+    shared = {name: nw.col(name) for name in order[:-1]}
+    shared["lead"] = nw.col(ready.columns.key.name)
+    made = [
+        Part(
             line.present,
-            {name: nw.col(name) for name in order[:-1]}
-            | {
-                _PLACE: nw.lit(place, nw.Int64),
-                "lead": key,
-                "rule": nw.lit(line.rule),
-                "kind": nw.lit(line.kind),
-                "times": line.times,
-                "points": line.points,
-            },
+            {_PLACE: place, "rule": line.rule, "kind": line.kind},
+            {"times": line.times, "points": line.points},
         )
         for place, line in enumerate(lines)
     ]
-    return ready.source.of_results(ready.source.stacked(rows, stacked), order)
+    return ready.source.of_results(ready.source.stacked(rows, shared, made), order)
 
 
 def sql(model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datetime) -> str:
@@ -149,6 +143,8 @@ def sql(model: ScoringModel, leads: Any, activities: Any = None, *, as_of: datet
 def grade(scored: Any, grid: Grid) -> Any:
     """Add the column ``grade`` to a scored frame: a letter for fit, a number for engagement.
 
+    Where fit or engagement is null, so is the grade.
+
     >>> import polars as pl
     >>> scored = pl.DataFrame({"id": ["L-1"], "fit": [25], "engagement": [60]})
     >>> grade(scored, Grid(fit=(40, 20), engagement=(50, 10)))["grade"].to_list()
@@ -163,7 +159,7 @@ def grade(scored: Any, grid: Grid) -> Any:
 
 
 def win_probability(scored: Any, calibration: Calibration) -> Any:
-    """Add the column ``win_probability`` to a scored frame, from its points.
+    """Add the column ``win_probability`` to a scored frame, from its points; null stays null.
 
     >>> import polars as pl
     >>> chances = Calibration(below=0.14, steps=[(20, 0.46), (45, 0.87)])
@@ -183,7 +179,8 @@ def _added(scored: Any, read: Sequence[str], name: str, made: nw.Expr) -> Any:
     for field in read:
         if columns[field].sort != "integer":
             raise columns[field].wrong("whole points, as score_frame gives them")
-    return source.with_results(rows.with_columns(made.alias(name)), [name])
+    known = nw.when(every([columns[field].is_known for field in read])).then(made)
+    return source.with_results(rows.with_columns(known.alias(name)), [name])
 
 
 def _check_model(model: object) -> None:
@@ -200,8 +197,8 @@ def _limited(rule: Rule, points: nw.Expr) -> nw.Expr:
 
 
 @attrs.frozen(eq=False)
-class Part:
-    """The rules of one group, or those of a dimension that are in none: they are added up together."""
+class Sum:
+    """The rules of a group, or those of a dimension that are in none: they are added up together."""
 
     dimension: Dimension
     group: Group | None
@@ -231,19 +228,19 @@ def _met(place: int) -> str:
     return f"{MARK}met_{place}"
 
 
-def _parts(model: ScoringModel) -> list[Part]:
+def _sums(model: ScoringModel) -> list[Sum]:
     groups = {group.name: group for group in model.groups}
     held: dict[tuple[Dimension, str | None], list[tuple[int, Rule]]] = {}
     for place, rule in enumerate(model.rules):
         held.setdefault((rule.dimension, rule.group), []).append((place, rule))
     return [
-        Part(dimension, groups[name] if name else None, tuple(rules), f"{MARK}once_{number}")
+        Sum(dimension, groups[name] if name else None, tuple(rules), f"{MARK}once_{number}")
         for number, ((dimension, name), rules) in enumerate(held.items())
     ]
 
 
 def _scored(
-    model: ScoringModel, ready: Prepared, parts: Sequence[Part], *, explain: bool
+    model: ScoringModel, ready: Prepared, parts: Sequence[Sum], *, explain: bool
 ) -> nw.LazyFrame[Any]:
     """Add up rules, groups and dimensions, and hold the total between floor and ceiling.
 
@@ -276,7 +273,7 @@ def _held(total: nw.Expr, least: int | None, most: int | None) -> nw.Expr:
     return total.clip(lower_bound=least, upper_bound=most)
 
 
-def _lines(model: ScoringModel, ready: Prepared, parts: Sequence[Part]) -> list[Line]:
+def _lines(model: ScoringModel, ready: Prepared, parts: Sequence[Sum]) -> list[Line]:
     """Describe every rule and every limit, in the order of a score's contributions."""
     lines: list[Line] = []
     for place, rule in enumerate(model.rules):

@@ -13,7 +13,7 @@ import polars as pl
 
 from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, WrongColumn, shown
 from leadflow.frames import spark
-from leadflow.frames.columns import Columns, check_zones, columns_of
+from leadflow.frames.columns import Columns, check_pattern, check_zones, columns_of
 from leadflow.frames.expressions import added
 
 Engine: TypeAlias = Literal["Polars", "DuckDB", "Spark"]
@@ -21,8 +21,6 @@ Kind: TypeAlias = Literal["pandas", "polars", "polars lazy", "pyarrow", "duckdb"
 MARK = "__leadflow_"
 """How the names of columns begin that are made on the way and taken away again."""
 ROW = f"{MARK}row"
-Part: TypeAlias = tuple[nw.Expr, Mapping[str, nw.Expr]]
-"""Where a row is there, and its columns."""
 _KINDS = {
     ("pandas", "DataFrame"): "pandas",
     ("polars", "DataFrame"): "polars",
@@ -36,7 +34,33 @@ _EXACT, _INT64 = 2**53, 2**63
 """From where on floats skip whole numbers, and where Int64 ends."""
 _ENGINES: dict[str, Engine] = {"duckdb": "DuckDB", "pyspark": "Spark"}
 _NARROW = 2**15
+_DIGITS = 38
+"""The digits of a decimal that Polars has room for."""
+_LITERALS: dict[type, Any] = {int: nw.Int64, str: nw.String}
+_UNREADABLE = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    ArithmeticError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What is raised for a column that Polars cannot hold."""
 _ONE_TYPE = (str, bool, int, float, Decimal, date, datetime, list)
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """One row that is made of another: where it is there, what is the same in all, and its own."""
+
+    there: nw.Expr
+    same: Mapping[str, str | int]
+    own: Mapping[str, nw.Expr]
+
+    def columns(self, shared: Mapping[str, nw.Expr]) -> dict[str, nw.Expr]:
+        """Return all its columns."""
+        same = {name: nw.lit(value, _LITERALS[type(value)]) for name, value in self.same.items()}
+        return {**shared, **same, **self.own}
 
 
 @attrs.frozen
@@ -121,6 +145,7 @@ class Source:
 
     def _found(self, names: Iterable[str]) -> list[str]:
         there = [str(name) for name in self.names]
+        self._check_names(there)
         by_lower: dict[str, list[str]] = {}
         for name in there:
             by_lower.setdefault(name.lower(), []).append(name)
@@ -135,6 +160,15 @@ class Source:
             spark.check_names(self.frame, there, names)
             spark.check_texts(self.frame, self.native, names)
         return list(names)
+
+    def _check_names(self, there: Iterable[str]) -> None:
+        """Refuse names that would break a query even where the column is not read."""
+        for name in there:
+            if name.lower().startswith(MARK):
+                found, expected = "a name that leadflow uses itself", f"a name without {MARK!r}"
+                raise WrongColumn(self.frame, name, found, expected, "rename it")
+            if self.kind in ("polars lazy", "duckdb"):
+                check_pattern(self.frame, name)
 
     def _lazy(self, names: Sequence[str]) -> Any:
         if self.kind == "pyspark" and self.frame == "activities":
@@ -228,20 +262,20 @@ class Source:
             paid = native.selectExpr(*own, *(f"{text} AS {name}" for name, text in sql.items()))
         return nw.from_native(paid)  # type: ignore[no-any-return]
 
-    def stacked(self, rows: nw.LazyFrame[Any], parts: Sequence[Part]) -> nw.LazyFrame[Any]:
+    def stacked(
+        self, rows: nw.LazyFrame[Any], shared: Mapping[str, nw.Expr], parts: Sequence[Part]
+    ) -> nw.LazyFrame[Any]:
         """Turn each row into those of the parts that are there, one below the other.
 
-        DuckDB and Spark would run the whole query once for each part of a union: they get the parts
-        of a row as a list, and take it apart.
+        A union would run, or at least plan, the whole query once for each part.
         """
         if self.engine == "Polars":
-            made = [rows.filter(there).select(**columns) for there, columns in parts]
-            return nw.concat(made, how="vertical")
+            return _stacked_by_polars(rows, shared, parts)
         lists = {
-            f"{MARK}part_{place}": nw.when(there).then(
-                nw.struct(*(value.alias(name) for name, value in columns.items()))
+            f"{MARK}part_{place}": nw.when(part.there).then(
+                nw.struct(*(value.alias(name) for name, value in part.columns(shared).items()))
             )
-            for place, (there, columns) in enumerate(parts)
+            for place, part in enumerate(parts)
         }
         wide: Any = rows.select(**lists).to_native()
         names = ", ".join(lists)
@@ -262,6 +296,40 @@ class Source:
         if self.kind == "pyarrow":
             return _pyarrow().table(_for_pyarrow(found))
         return found
+
+
+def _of_part(place: int, part: Part) -> dict[str, nw.Expr]:
+    own = {f"{MARK}{name}_{place}": value for name, value in part.own.items()}
+    return {f"{MARK}there_{place}": part.there, **own}
+
+
+def _stacked_by_polars(
+    rows: nw.LazyFrame[Any], shared: Mapping[str, nw.Expr], parts: Sequence[Part]
+) -> nw.LazyFrame[Any]:
+    wide: dict[str, nw.Expr] = {}
+    for place, part in enumerate(parts):
+        wide |= _of_part(place, part)
+    query: Any = rows.select(**shared, **wide).to_native()
+    schema = dict(query.select(*shared).collect_schema())
+    for part in parts[:1]:  # all have the same columns
+        kinds = {name: type(value) for name, value in part.same.items()}
+        schema |= {name: pl.String if kind is str else pl.Int64 for name, kind in kinds.items()}
+        schema |= dict.fromkeys(part.own, pl.Int64)
+
+    def stack(found: pl.DataFrame) -> pl.DataFrame:
+        made = [
+            pl.DataFrame([found[name] for name in (*shared, *_of_part(place, part))])
+            .filter(f"{MARK}there_{place}")
+            .select(
+                *shared,
+                *(pl.lit(value, schema[name]).alias(name) for name, value in part.same.items()),
+                *(pl.col(f"{MARK}{name}_{place}").alias(name) for name in part.own),
+            )
+            for place, part in enumerate(parts)
+        ]
+        return pl.concat([pl.DataFrame(schema=schema), *made])
+
+    return nw.from_native(query.map_batches(stack, schema=schema, streamable=True))  # type: ignore[no-any-return]
 
 
 def _paid(parts: Sequence[tuple[str, int]]) -> str:
@@ -296,8 +364,17 @@ def _schema(source: Source, lazy: Any, names: Sequence[str]) -> dict[str, Any]:
     for name, dtype in found.items():
         if dtype == nw.Unknown and not _is_null_type(lazy, name):
             expected = "a type of its own kind, such as text or numbers"
-            raise WrongColumn(source.frame, name, "a type unknown here", expected, "cast it")
+            raise WrongColumn(source.frame, name, *_unknown_type(source, lazy, name, expected))
     return found
+
+
+def _unknown_type(source: Source, lazy: Any, name: str, expected: str) -> tuple[str, str, str]:
+    """Say which type is not known, what is expected, and how to cast it."""
+    if source.kind != "duckdb":
+        return "a type unknown here", expected, "cast it"
+    column = name if name.isidentifier() else '"' + name.replace('"', '""') + '"'
+    found = str(lazy.types[lazy.columns.index(name)])
+    return f"{found}, a type unknown here", expected, f"cast it, as in {column}::VARCHAR"
 
 
 def _is_null_type(lazy: Any, name: str) -> bool:
@@ -308,8 +385,15 @@ def _is_null_type(lazy: Any, name: str) -> bool:
     return str(lazy.types[lazy.columns.index(name)]) in ('"NULL"', "NULL")
 
 
+def _column(source: Source, name: str) -> Any:
+    """Take a column of data; in pandas by its place, since its name may be no text."""
+    if source.kind != "pandas":
+        return source.native[name]
+    return source.native.iloc[:, [str(one) for one in source.names].index(name)]
+
+
 def _series(source: Source, name: str) -> pl.Series:
-    column = source.native[name]
+    column = _column(source, name)
     if isinstance(column, pl.Series):
         return column
     make: Callable[[Source, str, Any], pl.Series] = (
@@ -317,7 +401,7 @@ def _series(source: Source, name: str) -> pl.Series:
     )
     try:
         made = make(source, name, column).alias(name)
-    except (pl.exceptions.PolarsError, OverflowError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         expected = "values that Polars can hold"
         raise WrongColumn(source.frame, name, shown(str(error)), expected) from None
     except ImportError:
@@ -327,6 +411,8 @@ def _series(source: Source, name: str) -> pl.Series:
 
 
 def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
+    if getattr(column.type, "tz", None) is not None:  # Polars knows no zone like +05:30
+        column = column.cast(_pyarrow().timestamp(column.type.unit, "UTC"))
     made = pl.from_arrow(column)
     if not isinstance(made, pl.Series):
         raise WrongColumn(source.frame, name, str(column.type), "a column of single values")
@@ -335,7 +421,7 @@ def _from_arrow(source: Source, name: str, column: Any) -> pl.Series:
 
 def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
     if str(column.dtype) != "object":
-        typed: pl.Series = pl.from_pandas(column)
+        typed: pl.Series = pl.from_pandas(_in_utc(column))
         if str(column.dtype) == "float64" and _may_have_lost_digits(typed):
             found = "float64 with gaps and whole numbers of 2^53 or more, which lose digits there"
             hint = 'before the gaps come in: dtype="Int64"; for true floats astype("Float64")'
@@ -352,9 +438,17 @@ def _from_pandas(source: Source, name: str, column: Any) -> pl.Series:
         raise WrongColumn(source.frame, name, found, expected, hint)
     if kinds == {datetime}:
         return _instants(source, name, values)
+    if kinds == {Decimal}:
+        return decimals(source.frame, name, values)
     if not kinds:
         return pl.Series(name, values, pl.Null)
     return pl.Series(name, values, pl.Int64 if kinds == {int} else None)
+
+
+def _in_utc(column: Any) -> Any:
+    """Put aware datetimes of pandas in UTC, since Polars knows no zone like +05:30."""
+    dtype = getattr(column.dtype, "pyarrow_dtype", column.dtype)
+    return column if getattr(dtype, "tz", None) is None else column.dt.tz_convert("UTC")
 
 
 def _may_have_lost_digits(floats: pl.Series) -> bool:
@@ -375,9 +469,29 @@ def _plain(value: Any) -> Any:
         value = value.tolist()
     if isinstance(value, datetime) and type(value) is not datetime:
         return None if value != value else value.to_pydatetime(warn=False)  # type: ignore[attr-defined]  # noqa: PLR0124
-    if type(value).__name__ == "NAType" or (isinstance(value, float | Decimal) and value != value):  # noqa: PLR0124
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else value  # a signalling NaN cannot be compared
+    if type(value).__name__ == "NAType" or (isinstance(value, float) and value != value):  # noqa: PLR0124
         return None
     return value
+
+
+def decimals(frame: str, name: str, values: Iterable[Any]) -> pl.Series:
+    """Make a column of Decimals and whole numbers, with room for the digits of all of them.
+
+    Raises `WrongColumn` for what has no room, which Polars would make null, and for the infinite.
+    """
+    exact = [None if value is None else Decimal(value) for value in values]
+    known = [value for value in exact if value is not None]
+    expected = f"decimals that fit into {_DIGITS} digits together"
+    infinite = next((value for value in known if not value.is_finite()), None)
+    if infinite is not None:
+        raise WrongColumn(frame, name, shown(infinite), expected)
+    scale = max(max(0, -int(value.as_tuple().exponent)) for value in known)
+    digits = max(max(value.adjusted() + 1, 0) for value in known)
+    if digits + scale > _DIGITS:
+        raise WrongColumn(frame, name, f"{digits} digits before and {scale} after", expected)
+    return pl.Series(name, exact, pl.Decimal(_DIGITS, scale))
 
 
 def _instants(source: Source, name: str, values: list[Any]) -> pl.Series:
