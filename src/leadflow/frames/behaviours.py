@@ -14,13 +14,12 @@ from leadflow.conditions.matching import earliest, fields_of
 from leadflow.errors import EngineRefused, WrongColumn
 from leadflow.frames.columns import Column, Columns
 from leadflow.frames.expressions import Asker, asked_by, every, stepped
-from leadflow.frames.source import MARK, Source, together
+from leadflow.frames.source import MARK, Source, room, together
 from leadflow.scoring import Rule
 
 KEY = f"{MARK}key"
 AT = f"{MARK}at"
 DAY = f"{MARK}day"
-_NARROW = 2**15
 _MOST_STEPS = 24
 """Steps of a fading that are asked one by one; from here on joining a table is quicker."""
 _ALL_DAYS = 3_652_059
@@ -150,14 +149,6 @@ class Behaviours:
         return leads.with_columns(*whole)
 
 
-def _room(most: int) -> Any:
-    """Choose narrow integers for what fits, which add up fastest.
-
-    Every engine sums those of 16 bits in 64; with those of 32 bits, Polars would overflow.
-    """
-    return nw.Int16 if abs(most) < _NARROW else nw.Int64
-
-
 def _plain(leaf: Happened) -> Happened:
     return leaf if leaf.is_plain else leaf.times(1)
 
@@ -240,9 +231,9 @@ class _Log:
 
     def _left(self, rule: Rule, meets: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
         """Return which rows count and what is left of their points."""
-        none = nw.lit(0, _room(rule.points))
+        none = nw.lit(0, room(rule.points))
         if rule.fade is None:
-            return meets, nw.when(meets).then(nw.lit(rule.points, _room(rule.points))).otherwise(
+            return meets, nw.when(meets).then(nw.lit(rule.points, room(rule.points))).otherwise(
                 none
             )
         some_left, left = self.faded[rule.fade, rule.points]
@@ -324,7 +315,7 @@ def _written_out(
     falls = [age for age in range(1, days) if table[age] != table[age - 1]]
     bounds = [constant(today - timedelta(age - 1)) for age in falls]
     lefts = [table[age] for age in (0, *falls)] if table else [0]
-    values = [nw.lit(left, _room(left)) for left in lefts]
+    values = [nw.lit(left, room(left)) for left in lefts]
     day = nw.col(DAY)
     first = constant(today - timedelta(days - 1)) if days else constant(today)
     return (day >= first if days else day > first), stepped(bounds, day, values)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from math import ceil, floor
-from typing import Any, TypeAlias, assert_never
+from typing import Any, TypeAlias, TypeVar, assert_never
 
 import attrs
 import narwhals.stable.v2 as nw
@@ -46,6 +46,7 @@ from leadflow.money import Money
 
 Leaf: TypeAlias = Compare | Between | OneOf | TextPart | Known | Unknown | Dated
 Test: TypeAlias = Callable[[Any, Any], Any]
+T = TypeVar("T")
 _WIDEST = 64
 """Parts of one flat "all" or "any"; more of them are put into levels, for engines copy and recurse."""
 _ORDERS: dict[str, Test] = {
@@ -149,10 +150,15 @@ def _levels(parts: Sequence[nw.Expr], join: Callable[[Sequence[nw.Expr]], nw.Exp
 
 
 def added(parts: Sequence[nw.Expr]) -> nw.Expr:
-    """Add up expressions as a balanced tree: a chain of thousands overflows an engine's stack."""
+    """Add up expressions."""
+    return balanced(parts, operator.add)
+
+
+def balanced(parts: Sequence[T], join: Callable[[T, T], T]) -> T:
+    """Join parts as a balanced tree: a chain of thousands overflows an engine's stack."""
     while len(parts) > 1:
         pairs = [parts[at : at + 2] for at in range(0, len(parts), 2)]
-        parts = [reduce(operator.add, pair) for pair in pairs]
+        parts = [reduce(join, pair) for pair in pairs]
     return parts[0]
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, WrongColumn, shown
 from leadflow.frames import spark
 from leadflow.frames.columns import Columns, check_pattern, check_zones, columns_of
-from leadflow.frames.expressions import added
+from leadflow.frames.expressions import added, balanced
 
 Engine: TypeAlias = Literal["Polars", "DuckDB", "Spark"]
 Kind: TypeAlias = Literal["pandas", "polars", "polars lazy", "pyarrow", "duckdb", "pyspark"]
@@ -332,20 +332,27 @@ def _stacked_by_polars(
     return nw.from_native(query.map_batches(stack, schema=schema, streamable=True))  # type: ignore[no-any-return]
 
 
+def room(most: int) -> Any:
+    """Choose narrow integers for what fits, which add up fastest.
+
+    Every engine sums those of 16 bits in 64; with those of 32 bits, Polars would overflow.
+    """
+    return nw.Int16 if abs(most) < _NARROW else nw.Int64
+
+
+def _room_of(parts: Sequence[tuple[str, int]]) -> Any:
+    return room(sum(abs(points) for _, points in parts))
+
+
 def _paid(parts: Sequence[tuple[str, int]]) -> str:
-    """Write a sum as a balanced tree, in narrow integers where it fits: they add up fastest."""
-    narrow = sum(abs(points) for _, points in parts) < _NARROW
-    kind = "SMALLINT" if narrow else "BIGINT"
+    kind = "SMALLINT" if _room_of(parts) == nw.Int16 else "BIGINT"
     zero = f"CAST(0 AS {kind})"
     terms = [f"(CASE WHEN {met} THEN CAST({n} AS {kind}) ELSE {zero} END)" for met, n in parts]
-    while len(terms) > 1:
-        pairs = [terms[at : at + 2] for at in range(0, len(terms), 2)]
-        terms = [f"({' + '.join(pair)})" for pair in pairs]
-    return f"CAST({terms[0]} AS BIGINT)"
+    return f"CAST({balanced(terms, '({} + {})'.format)} AS BIGINT)"
 
 
 def _paid_in_one(met: Mapping[str, nw.Expr], parts: Sequence[tuple[str, int]]) -> nw.Expr:
-    dtype = nw.Int16 if sum(abs(points) for _, points in parts) < _NARROW else nw.Int64
+    dtype = _room_of(parts)
     none = nw.lit(0, dtype)
     terms = [nw.when(met[name]).then(nw.lit(n, dtype)).otherwise(none) for name, n in parts]
     return added(terms).cast(nw.Int64)
