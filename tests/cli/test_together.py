@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -247,3 +248,15 @@ def test_all_columns_of_the_web_leads_as_text_come_out_the_same(tmp_path: Path) 
     file = X_EDUCATION / "Leads_dev.csv"
     found = both(tmp_path, file, "--model", tmp_path / "m.toml", *AS_OF, out="o.csv", batch=5_000)
     assert found.engine == "scored by Polars"
+
+
+def test_deal_values_that_rules_ask_about_are_compared_in_their_currency() -> None:
+    model = ScoringModel(
+        "m", [Rule("large", 5, when=field("deal_value").at_least(Money(10, "EUR")))]
+    )
+    told = WITH_CURRENCY.partition("[fields]")[0]
+    table = "id;Amount;Currency\nL-1;20;EUR\nL-2;20;USD\nL-3;5;EUR\nL-4;;\n"
+    found = check_both(Scoring(model), table, told, out="o.jsonl", batch=10)
+    assert found.engine == "scored by Polars"
+    points = [json.loads(line)["points"] for line in found.files["out"].splitlines()]
+    assert points == [5, 0, 0, 0]

@@ -218,3 +218,18 @@ def test_a_date_written_as_text_is_to_be_cast() -> None:
     leads = pl.DataFrame({"id": ["L-1"], "due": ["2026-05-01"]})
     with pytest.raises(WrongColumn, match=r"expected date or datetime, .* \(cast it to date or"):
         matches_frame(field("due").in_next("3 months"), leads, as_of=NOW)
+
+
+@EVERY
+@pytest.mark.parametrize("count", [2, 6, 7, 40])
+@pytest.mark.parametrize("sort", ["text", "int", "float"])
+def test_few_values_and_many_are_asked_alike(engine: str, sort: str, count: int) -> None:
+    make = {"text": str, "int": int, "float": float}[sort]
+    rows = [{"id": f"L-{n}", "a": make(n) if n else None} for n in range(60)]
+    asks = field("a").one_of(*(make(3 * n) for n in range(count)))
+    for condition in (asks, ~asks):
+        frame = drawn.ENGINES[engine](rows, {"id": "text", "a": sort}, "UTC")
+        found = drawn.rows_of(matches_frame(condition, frame, as_of=NOW))
+        met = {row["id"] for row in found if row["matches"]}
+        within = {f"L-{3 * n}" for n in range(1, count) if 3 * n < 60}
+        assert met == (within if condition is asks else {row["id"] for row in rows} - within)

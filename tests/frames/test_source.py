@@ -358,3 +358,9 @@ def test_a_type_of_duckdb_that_no_field_can_hold_is_named_with_its_cast() -> Non
         matches_frame(BIG, leads, as_of=NOW, id="our key")
     cast = leads.select("id::VARCHAR as id, a")
     assert drawn.rows_of(matches_frame(BIG, cast, as_of=NOW))[0]["matches"]
+
+
+def test_a_number_that_the_engine_has_no_room_for_is_refused() -> None:
+    leads = pl.DataFrame({"id": ["L-1"], "a": pl.Series([2**63 + 1], dtype=pl.UInt64)})
+    with pytest.raises(EngineRefused, match=r"Polars: the query failed.*fit into 64 bits"):
+        matches_frame(BIG, leads, as_of=NOW)

@@ -846,3 +846,11 @@ def test_phone_contacts_parted_by_semicolons() -> None:
     assert len(leads) + len(rejects) == 45_211
     assert {reject.reason.split(" line")[0] for reject in rejects} == {"the id is that of"}
     assert -1 not in {lead.fields.get("previous") for lead in leads}
+
+
+def test_a_ragged_row_of_activities_is_set_aside_and_the_others_are_read() -> None:
+    table = io.StringIO("lead,kind,at\nL-1,call\nL-1,call,2026-03-01T12:00Z\n")
+    rejects: list[Reject] = []
+    found = list(read_activities(table, on_reject=rejects.append))
+    assert [(lead, activity.kind) for lead, activity in found] == [("L-1", "call")]
+    assert [(one.line, one.reason) for one in rejects] == [(2, "has 2 cells, the header has 3")]

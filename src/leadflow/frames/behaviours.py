@@ -13,7 +13,7 @@ from leadflow.conditions import All, AnyOf, Condition, Followed, Happened, Not
 from leadflow.conditions.matching import earliest, fields_of
 from leadflow.errors import EngineRefused, WrongColumn
 from leadflow.frames.columns import Column, Columns
-from leadflow.frames.expressions import Asker, asked_by, every, stepped
+from leadflow.frames.expressions import Asker, asked_by, every, one_of, stepped
 from leadflow.frames.source import MARK, Source, room, together
 from leadflow.scoring import Rule
 
@@ -171,8 +171,8 @@ class _Log:
         rows, columns = source.read(asked.fields, "lead")
         if columns.key.sort != leads.key.sort and not (columns.key.is_empty or leads.key.is_empty):
             raise columns.key.wrong(f"{leads.key.sort}, like the ids of the leads")
-        kinds = list(dict.fromkeys(step.kind for step in asked.steps))
-        rows = rows.filter(columns["kind"].read.is_in(kinds))
+        kinds = tuple(dict.fromkeys(step.kind for step in asked.steps))
+        rows = rows.filter(one_of(columns["kind"], kinds))
         key = columns.key.read if leads.key.sort == columns.key.sort else columns.key.as_text
         rows = rows.with_columns(key.alias(KEY), columns["at"].read.alias(AT))
         rows = rows.filter(nw.col(AT) <= columns["at"].constant(asked.moment))

@@ -49,6 +49,8 @@ Test: TypeAlias = Callable[[Any, Any], Any]
 T = TypeVar("T")
 _WIDEST = 64
 """Parts of one flat "all" or "any"; more of them are put into levels, for engines copy and recurse."""
+_FEW = 6
+"""Values that are compared one by one; engines look more of them up faster in a list."""
 _ORDERS: dict[str, Test] = {
     "equals": operator.eq,
     "at_least": operator.ge,
@@ -225,7 +227,7 @@ def _against(column: Column, leaf: Compare | Between | OneOf | TextPart) -> nw.E
         case Between():
             return _between(column, leaf.low, leaf.high)
         case OneOf():
-            return _one_of(column, leaf.values)
+            return one_of(column, leaf.values)
         case TextPart():
             return _text_part(column, leaf)
         case _:
@@ -301,15 +303,15 @@ def _placed(column: Column, number: int) -> Any:
     return Decimal((int(number < 0), digits, -column.scale))
 
 
-def _one_of(column: Column, values: tuple[Any, ...]) -> nw.Expr:
-    if column.sort == "text":
-        return column.read.is_in(list(values))
-    if column.sort == "float":
-        return column.read.is_in([float(value) for value in values])
+def one_of(column: Column, values: tuple[Any, ...]) -> nw.Expr:
+    """Ask for one of some values, all of the column's kind."""
+    if column.sort not in ("text", "float", "integer") or len(values) <= _FEW:
+        return some([_test(column, "equals", value) for value in values])
     if column.sort == "integer":
-        whole = [int(value) for value in values if value == int(value)]
-        return column.read.is_in(whole) if whole else column.never
-    return some([_test(column, "equals", value) for value in values])
+        values = tuple(int(value) for value in values if value == int(value))
+    elif column.sort == "float":
+        values = tuple(float(value) for value in values)
+    return column.read.is_in(list(values)) if values else column.never
 
 
 def _text_part(column: Column, leaf: TextPart) -> nw.Expr:

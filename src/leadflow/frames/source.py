@@ -227,7 +227,7 @@ class Source:
         if self.is_lazy:
             in_order = result.sort(ROW) if numbered and self.kind == "polars lazy" else result
             return in_order.select(*self.names, *names).to_native()
-        found = result.select(ROW, *names).to_native().collect().sort(ROW).drop(ROW)
+        found = _collected(result.select(ROW, *names)).sort(ROW).drop(ROW)
         if self.kind == "polars":
             return self.native.with_columns(found)
         if self.kind == "pandas":
@@ -290,12 +290,22 @@ class Source:
         """Turn a result into a frame of the kind that came in, sorted by and without `order`."""
         if self.is_lazy:
             return result.drop(*order).to_native()
-        found = result.to_native().collect().sort(*order).drop(*order)
+        found = _collected(result).sort(*order).drop(*order)
         if self.kind == "pandas":
             return _pandas().DataFrame(_for_pandas(found, None))
         if self.kind == "pyarrow":
             return _pyarrow().table(_for_pyarrow(found))
         return found
+
+
+def _collected(result: nw.LazyFrame[Any]) -> pl.DataFrame:
+    try:
+        found: pl.DataFrame = result.to_native().collect()
+    except pl.exceptions.PolarsError as error:
+        reason = f"the query failed: {shown(str(error))}"
+        hint = "whole numbers have to fit into 64 bits, decimals into 38 digits together"
+        raise EngineRefused("Polars", reason, hint) from None
+    return found
 
 
 def _of_part(place: int, part: Part) -> dict[str, nw.Expr]:
