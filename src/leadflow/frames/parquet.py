@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -135,6 +137,8 @@ def _target(out: str | Path, given: Iterable[str | Path], read: Sequence[Path]) 
         raise InvalidValue("out", shown(out), "the path of a file to write")
     with _writable(Path(out)):
         target = Path(out).resolve() if Path(out).is_symlink() else Path(out)
+        if target.is_symlink():  # Python 3.13 resolves a link to itself to itself
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         _check_place(out, {Path(out), target}, given)
         _check_target(out, target, read)
     return target
