@@ -29,11 +29,13 @@ from leadflow.errors import (
 from leadflow.events import (
     Activity,
     Assignment,
+    Disposition,
     Erased,
     Event,
     FieldsSet,
     Note,
     Overridden,
+    Reopened,
     StageChange,
     Tagged,
     Untagged,
@@ -418,6 +420,34 @@ def test_the_timeline_reads_from_the_oldest_one_line_each() -> None:
 
 def test_the_attributes_of_the_class_can_be_looked_up() -> None:
     assert Lead.stage.key == "stage"
+
+
+def test_the_disposition_that_stands_is_the_latest() -> None:
+    lead = Lead(
+        "L",
+        events=[
+            Disposition("lost", day(2)),
+            Disposition("removed", day(3)),
+            Note("called", day(4)),
+        ],
+    )
+    assert lead.disposition == Disposition("removed", day(3))
+    assert Lead("L").disposition is None
+    assert Lead("L", events=[Note("called", day(4))]).disposition is None
+
+
+def test_reopening_clears_the_disposition_and_keeps_it_in_the_log() -> None:
+    closed = Disposition("lost", day(2), reason="price")
+    lead = Lead("L", events=[closed, Reopened("working", day(3))])
+    assert lead.disposition is None
+    assert closed in lead.events
+    assert lead.rewind(day(2)).disposition == closed
+    assert lead.after(Disposition("won", day(4))).disposition == Disposition("won", day(4))
+
+
+def test_a_disposition_that_comes_late_stands_behind_the_reopening() -> None:
+    lead = Lead("L", events=[Reopened("working", day(3))])
+    assert lead.after(Disposition("lost", day(2))).disposition is None
 
 
 # Merging

@@ -1,11 +1,13 @@
 """What is a lead, and how does it change?
 
 A lead is what was known at the start and a log of events. `Lead.after` is the only way it changes,
-and returns a new lead; `merge` unites the logs of duplicates.
+and returns a new lead; `merge` unites the logs of duplicates. `Dealings` is what a day's work needs
+to know of a log.
 """
 
+from leadflow.lead.dealings import Dealings
 from leadflow.lead.lead import Lead, merge, seen
 from leadflow.lead.position import Value
 from leadflow.lead.task import Task
 
-__all__ = ["Lead", "Task", "Value", "merge", "seen"]
+__all__ = ["Dealings", "Lead", "Task", "Value", "merge", "seen"]

@@ -11,7 +11,7 @@ from typing import Any, Generic, Self, TypeVar, cast, overload
 import attrs
 
 from leadflow.errors import InvalidValue, printable, shown
-from leadflow.events import ATTRIBUTES, Activity, Event, describe
+from leadflow.events import ATTRIBUTES, Activity, Disposition, Event, Reopened, describe
 from leadflow.events.facts import POSITION, SETTABLE, is_unknown
 from leadflow.lead.log import Log, arrange, union
 from leadflow.lead.position import Value, replay
@@ -20,6 +20,8 @@ from leadflow.money import Money
 from leadflow.values import EMPTY, FieldValue, Frozen, field_values, instant, known, name, names
 
 T = TypeVar("T")
+_NONE: tuple[()] = ()
+"""The default of tags and events: where it is handed in, there is nothing to check."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 _ATTRIBUTE_CHECKS = {**SETTABLE, **POSITION}
 
@@ -59,18 +61,23 @@ class Named(Generic[T]):
     @overload
     def __get__(self, lead: Lead, owner: type) -> T | None: ...
     def __get__(self, lead: Lead | None, owner: type) -> T | Self | None:
-        return self if lead is None else cast("T | None", lead.values.get(self.key))
+        if lead is None:
+            return self
+        value: Any = lead.values.get(self.key)
+        return value  # type: ignore[no-any-return]
 
 
 def _attributes(given: Mapping[str, object]) -> dict[str, Any]:
     return {
         key: _ATTRIBUTE_CHECKS[key](f"Lead.{key}", value)
         for key, value in given.items()
-        if not is_unknown(value)
+        if value is not None and not is_unknown(value)
     }
 
 
 def _own_fields(fields: Mapping[str, FieldValue | None]) -> Frozen[FieldValue]:
+    if fields is EMPTY:
+        return EMPTY
     found = field_values("Lead.fields", fields)
     for key in found:
         if key in RESERVED:
@@ -81,6 +88,10 @@ def _own_fields(fields: Mapping[str, FieldValue | None]) -> Frozen[FieldValue]:
                 f"pass it as Lead({key}=...) if it is that attribute",
             )
     return known(found)
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(names("Lead.tags", tags)))
 
 
 RESERVED = ATTRIBUTES | {"tags", "fields", "events", "deal_value_currency"}
@@ -129,17 +140,18 @@ class Lead:
         score: int | None = None,
         win_probability: float | None = None,
         lifecycle: str | None = None,
-        tags: Iterable[str] = (),
+        tags: Iterable[str] = _NONE,
         fields: Mapping[str, FieldValue | None] = EMPTY,
-        events: Iterable[Event] = (),
+        events: Iterable[Event] = _NONE,
     ) -> None:
         given = {key: value for key, value in locals().items() if key in _ATTRIBUTE_CHECKS}
         values: dict[str, Any] = {"id": name("Lead.id", id)}
         if not is_unknown(created_at):
             values["created_at"] = instant("Lead.created_at", created_at)
         values |= _attributes(given) | _own_fields(fields)
-        start = Start(Frozen(values), tuple(sorted(names("Lead.tags", tags))))
-        self._fill((start,), (), arrange(start.id, events), None)
+        # Most leads that are made have no tags and no log of their own; the checks cost more.
+        start = Start(Frozen(values), _NONE if tags is _NONE else _tags(tags))
+        self._fill((start,), (), _NONE if events is _NONE else arrange(start.id, events), None)
 
     def _fill(
         self, starts: tuple[Start, ...], newest: tuple[str, ...], log: Log, now: datetime | None
@@ -258,6 +270,14 @@ class Lead:
     def tasks(self) -> tuple[Task, ...]:
         """The tasks as they stand, open and done, in the order they were first set."""
         return tasks_of(self.events)
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """The disposition that stands: the latest since the lead was last reopened."""
+        for event in reversed(self.events):
+            if isinstance(event, Disposition | Reopened):
+                return event if isinstance(event, Disposition) else None
+        return None
 
     def timeline(self) -> tuple[str, ...]:
         """Return the log as lines of English, oldest first; line breaks in a note become spaces.

@@ -1,0 +1,273 @@
+"""May this lead be contacted, on this channel, now? The one gate, read from the lead alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+import attrs
+
+from leadflow.calendars import Hours, WorkingHours
+from leadflow.errors import InvalidValue, shown
+from leadflow.events import Erased, FieldsSet
+from leadflow.lead import Dealings, Lead, Value, seen
+from leadflow.values import NAMES, TIME_ZONE, Frozen, checks, name, names
+
+_REMEMBERED = 1_024
+RefusalCode: TypeAlias = Literal[
+    "do_not_contact", "unsubscribed", "bounced", "no_address", "asleep"
+]
+"""Why a lead may not be contacted, in the order in which refusals are listed."""
+
+
+@attrs.frozen
+class Refusal:
+    """One reason not to contact a lead: its code, its words, and the instant in UTC when it ends.
+
+    `until` is None for a reason that does not end by itself.
+
+    >>> print(Refusal("no_address", "not known: mobile, phone"))
+    not known: mobile, phone
+    """
+
+    code: RefusalCode
+    because: str
+    until: datetime | None = None
+
+    def __str__(self) -> str:
+        return self.because
+
+
+@attrs.frozen
+class Permission:
+    """Whether a lead may be contacted; it is true or false itself.
+
+    `refusals` holds every reason against it, in the order do_not_contact, unsubscribed, bounced,
+    no_address, asleep; none: it may be.
+
+    >>> bool(Permission())
+    True
+    >>> Permission([Refusal("bounced", "e-mail bounced on 2026-03-01")]).code
+    'bounced'
+    """
+
+    refusals: tuple[Refusal, ...] = attrs.field(default=(), converter=tuple[Refusal, ...])
+
+    def __bool__(self) -> bool:
+        return not self.refusals
+
+    @property
+    def allowed(self) -> bool:
+        """Whether nothing stands against it."""
+        return not self.refusals
+
+    @property
+    def code(self) -> RefusalCode | None:
+        """The code of the first refusal; None if allowed."""
+        return self.refusals[0].code if self.refusals else None
+
+    @property
+    def because(self) -> str:
+        """The words of the first refusal; empty if allowed."""
+        return self.refusals[0].because if self.refusals else ""
+
+    @property
+    def until(self) -> datetime | None:
+        """The instant in UTC when the last refusal ends; None if allowed, or if one never ends."""
+        ends = [refusal.until for refusal in self.refusals if refusal.until is not None]
+        return max(ends, default=None) if len(ends) == len(self.refusals) else None
+
+
+def _refused_by(values: Mapping[str, Iterable[str]]) -> Frozen[tuple[str, ...]]:
+    return _fields_by_channel("ContactRules.refused_by", values)
+
+
+def _addresses(values: Mapping[str, Iterable[str]]) -> Frozen[tuple[str, ...]]:
+    return _fields_by_channel("ContactRules.addresses", values)
+
+
+def _fields_by_channel(where: str, values: object) -> Frozen[tuple[str, ...]]:
+    if not isinstance(values, Mapping):
+        raise InvalidValue(where, shown(values), "a mapping of channels to field names")
+    found: dict[str, tuple[str, ...]] = {}
+    for given, fields in values.items():
+        channel = name(f"{where} channel", given)
+        if channel in found:
+            raise InvalidValue(where, shown(given), "channels that differ", "NFC and stripped")
+        found[channel] = names(f"{where}.{channel}", fields)
+    return Frozen(found)
+
+
+def _week(values: Mapping[str, Hours]) -> Frozen[str]:
+    return Frozen(WorkingHours(values).week)
+
+
+@attrs.frozen(kw_only=True, field_transformer=checks)
+class ContactRules:
+    """Which fields refuse contact and hold addresses, and what hours are decent.
+
+    - `refused_by`: the fields that refuse a channel, or all of them, where they are True. Unless
+      set: do_not_contact for "all", do_not_call for "phone", do_not_email for "email".
+    - `addresses`: the fields of which one must be known and not blank; a channel that is not listed
+      needs none, and ``addresses={}`` asks for none at all. Unless set: phone or mobile for
+      "phone", mobile or phone for "sms", email for "email".
+    - `by_day`: the channels that disturb, "phone" and "sms" unless set; ``by_day=()`` lets every
+      hour be decent.
+    - `awake`: the decent hours of the week, written as for `WorkingHours`; 08:00 to 20:00 on every
+      day unless set. They are wall time where the lead is.
+    - `time_zone`: the IANA name of the zone of leads whose own is not known; without it nothing is
+      known of their hours, and nothing refused.
+
+    Raises `InvalidValue` or `LimitExceeded`, naming the place.
+
+    >>> rules = ContactRules(
+    ...     addresses={}, awake={"mon-fri": "09:00-18:00"}, time_zone="Asia/Tokyo"
+    ... )
+    >>> rules.by_day
+    ('phone', 'sms')
+    """
+
+    refused_by: Mapping[str, tuple[str, ...]] = attrs.field(
+        default=Frozen(
+            {"all": ("do_not_contact",), "phone": ("do_not_call",), "email": ("do_not_email",)}
+        ),
+        converter=_refused_by,
+    )
+    addresses: Mapping[str, tuple[str, ...]] = attrs.field(
+        default=Frozen(
+            {"phone": ("phone", "mobile"), "sms": ("mobile", "phone"), "email": ("email",)}
+        ),
+        converter=_addresses,
+    )
+    by_day: tuple[str, ...] = attrs.field(
+        default=("phone", "sms"), converter=tuple[str, ...], metadata=NAMES
+    )
+    awake: Mapping[str, str] = attrs.field(
+        default=Frozen({"mon-sun": "08:00-20:00"}), converter=_week
+    )
+    time_zone: str | None = attrs.field(default=None, metadata=TIME_ZONE)
+
+    @cached_property
+    def _hours(self) -> dict[str, WorkingHours]:
+        return {}
+
+    @cached_property
+    def _answers(self) -> dict[tuple[str, datetime], tuple[Refusal, ...]]:
+        return {}
+
+    def _asleep(self, zone: str, moment: datetime) -> tuple[Refusal, ...]:
+        """Refuse, or not; kept in mind, for a worklist asks about few zones at one moment."""
+        found = self._answers.get((zone, moment))
+        if found is None:
+            if len(self._answers) >= _REMEMBERED:
+                self._answers.clear()
+            found = self._answers[zone, moment] = self._refuse_at_night(zone, moment)
+        return found
+
+    def _refuse_at_night(self, zone: str, moment: datetime) -> tuple[Refusal, ...]:
+        if zone not in self._hours:
+            self._hours[zone] = WorkingHours(self.awake, zone=zone)
+        hours = self._hours[zone]
+        if hours.is_open(moment):
+            return ()
+        try:
+            until = hours.next_open(moment)
+        except InvalidValue:
+            until = None
+        return (Refusal("asleep", f"outside {hours}", until),)
+
+
+DEFAULT_RULES = ContactRules()
+_ALLOWED = Permission()
+
+
+def may_contact(
+    lead: Lead, channel: str | None, as_of: datetime, rules: ContactRules = DEFAULT_RULES
+) -> Permission:
+    """Tell whether a lead may be contacted on a channel at an instant, and if not, every reason why.
+
+    - do_not_contact: a `Disposition` closed the channel, or all of them, for good (reopening the
+      lead does not open it), or a field of ``rules.refused_by`` is True.
+    - unsubscribed, bounced: e-mail only; see `Dealings`.
+    - no_address: no field of ``rules.addresses`` is known.
+    - asleep: wall time in the lead's time zone, else in ``rules.time_zone``, lies outside
+      ``rules.awake``. Ends at the next decent instant, and is the only refusal that ends.
+
+    A channel of None (or "all") asks for any contact at all: only what refuses all channels counts.
+    Of merged leads one that refuses is enough. Events after `as_of` have not happened. Raises
+    `NaiveDatetime`, and `InvalidValue` or `LimitExceeded` for what is no lead, channel or rules.
+
+    >>> from datetime import timezone
+    >>> lead = Lead("L-7", time_zone="Asia/Tokyo", fields={"phone": "+81 3 1234 5678"})
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+    >>> answer = may_contact(lead, "phone", noon)
+    >>> answer.allowed, answer.code, str(answer.until)
+    (False, 'asleep', '2026-03-01 23:00:00+00:00')
+    """
+    past, moment = seen(lead, as_of)
+    if not isinstance(rules, ContactRules):
+        raise InvalidValue("rules", shown(rules), "ContactRules")
+    asked = None if channel is None else name("channel", channel)
+    asked = None if asked == "all" else asked
+    return permission(past, Dealings.of(past), asked, moment, rules)
+
+
+def permission(
+    lead: Lead,
+    dealings: Dealings,
+    channel: str | None,
+    moment: datetime,
+    rules: ContactRules = DEFAULT_RULES,
+) -> Permission:
+    """Answer as `may_contact` does, from dealings that are read already; nothing is checked.
+
+    The lead and its dealings are as they were at `moment`, an instant in UTC.
+    """
+    values = lead.values
+    found: list[Refusal] = []
+    if dealings.never:
+        found += _closed(dealings.never, channel)
+    for key in rules.refused_by.get("all", ()) + rules.refused_by.get(channel or "", ()):
+        if values.get(key) is True or (len(lead.starts) > 1 and _refused_before(lead, key)):
+            found.append(Refusal("do_not_contact", f"{key} is true"))
+    if channel == "email" and (dealings.unsubscribed_at or dealings.bounced_at):
+        found += _unwelcome(dealings)
+    keys = rules.addresses.get(channel or "")
+    if keys and not _has_address(values, keys):
+        found.append(Refusal("no_address", "not known: " + ", ".join(keys)))
+    if channel in rules.by_day and (zone := lead.time_zone or rules.time_zone):
+        found += rules._asleep(zone, moment)  # noqa: SLF001 (ours)
+    return Permission(found) if found else _ALLOWED
+
+
+def _closed(never: frozenset[str], channel: str | None) -> Iterator[Refusal]:
+    if "all" in never:
+        yield Refusal("do_not_contact", "all channels were closed for good")
+    if channel in never:
+        yield Refusal("do_not_contact", f"{channel} was closed for good")
+
+
+def _refused_before(lead: Lead, key: str) -> bool:
+    """Tell whether one of merged leads refused in a start value that no event has set since."""
+    return any(start.values.get(key) is True for start in lead.starts) and not any(
+        (isinstance(event, FieldsSet) and key in event.values)
+        or (isinstance(event, Erased) and key in event.fields)
+        for event in lead.events
+    )
+
+
+def _unwelcome(dealings: Dealings) -> Iterator[Refusal]:
+    if dealings.unsubscribed_at:
+        yield Refusal("unsubscribed", f"unsubscribed on {dealings.unsubscribed_at:%Y-%m-%d}")
+    if dealings.bounced_at:
+        yield Refusal("bounced", f"an e-mail bounced on {dealings.bounced_at:%Y-%m-%d}")
+
+
+def _has_address(values: Mapping[str, Value], keys: tuple[str, ...]) -> bool:
+    for key in keys:
+        value = values.get(key)
+        if value is not None and (not isinstance(value, str) or value.strip()):
+            return True
+    return False
