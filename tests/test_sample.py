@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from leadflow.lead import Lead
-from leadflow.sample import AS_OF, PLACES, Dice, generate, sample_file, write
+from leadflow.presets import status_pipeline
+from leadflow.sample import AS_OF, PLACES, Dice, _working_day, generate, sample_file, write
+from leadflow.serialization import load_pipeline, load_scoring
 from leadflow.serialization.tables import Columns, read_activities, read_leads, with_activities
 
 
@@ -70,7 +74,8 @@ def test_ids_differ_and_nothing_lies_after_the_instant_of_the_sample(
 
 
 def test_about_a_third_did_little(sample: tuple[Lead, ...]) -> None:
-    little = sum(len(lead.activities) <= 2 for lead in sample)
+    done = [[each for each in lead.activities if each.direction == "in"] for lead in sample]
+    little = sum(len(each) <= 2 for each in done)
     assert 0.3 < little / len(sample) < 0.42
 
 
@@ -133,3 +138,99 @@ def test_every_behaviour_of_the_demo_occurs_with_its_data(sample: tuple[Lead, ..
     for lead in sample:
         for activity in lead.activities:
             assert data.get(activity.kind, "") in {"", *activity.data}
+
+
+# --- where they stand, and what was done to bring them there ---
+
+STATUS = status_pipeline()
+FICTION = re.compile(
+    r"\+1 202 555 01\d\d|\+44 20 7946 0\d{3}|\+49 30 23125 \d{3}|\+33 1 99 00 \d\d \d\d"
+    r"|\+999 \d{3} \d{4}"
+)
+
+
+def calls(lead: Lead) -> list[bool | None]:
+    return [each.answered for each in lead.activities_by_kind.get("call", ())]
+
+
+def test_the_shipped_pipeline_is_the_preset_of_seven_statuses() -> None:
+    assert load_pipeline(sample_file("pipeline.toml")) == STATUS
+
+
+def test_leads_stand_in_every_stage_of_the_pipeline(sample: tuple[Lead, ...]) -> None:
+    stages = Counter(lead.stage for lead in sample)
+    assert stages.keys() == {stage.key for stage in STATUS.stages}
+    assert min(stages.values()) >= 5
+
+
+def test_a_new_lead_was_never_tried_and_every_other_was(sample: tuple[Lead, ...]) -> None:
+    for lead in sample:
+        assert bool(lead.attempts("phone")) == (lead.stage != "new"), lead.id
+
+
+def test_a_lead_without_an_answer_was_called_one_to_seven_times(sample: tuple[Lead, ...]) -> None:
+    tried = [calls(lead) for lead in sample if lead.stage == "no_answer"]
+    assert not any(answered for each in tried for answered in each)
+    assert {len(each) for each in tried} == set(range(1, 8))
+
+
+def test_who_stands_further_on_answered_the_last_call(sample: tuple[Lead, ...]) -> None:
+    for lead in sample:
+        if lead.stage not in ("new", "no_answer"):
+            assert calls(lead)[-1] is True, lead.id
+
+
+def test_who_is_in_process_was_spoken_to_twice_where_there_was_time(
+    sample: tuple[Lead, ...],
+) -> None:
+    spoken = Counter(sum(map(bool, calls(lead))) for lead in sample if lead.stage == "in_process")
+    assert spoken.keys() <= {1, 2}
+    assert spoken[2] > 2 * spoken[1]
+
+
+def test_a_closed_lead_was_left_alone_for_a_working_day_or_longer(
+    sample: tuple[Lead, ...],
+) -> None:
+    for lead in sample:
+        if STATUS[str(lead.stage)].is_closed and lead.last_contacted_at:
+            assert AS_OF - lead.last_contacted_at > timedelta(days=2), lead.id
+
+
+def test_calls_are_made_by_day_and_on_working_days_where_the_lead_is(
+    sample: tuple[Lead, ...],
+) -> None:
+    for lead in sample:
+        for call in lead.activities_by_kind.get("call", ()):
+            there = call.at.astimezone(ZoneInfo(str(lead.time_zone)))
+            assert 9 <= there.hour < 17, lead.id
+            assert there.weekday() < 5, lead.id
+
+
+def test_e_mails_are_sent_but_not_to_those_who_unsubscribed(sample: tuple[Lead, ...]) -> None:
+    mailed = [lead for lead in sample if "email_sent" in lead.activities_by_kind]
+    assert len(mailed) > 100
+    assert not any("email_unsubscribed" in lead.activities_by_kind for lead in mailed)
+
+
+def test_phone_numbers_lead_nowhere_and_some_are_unknown(sample: tuple[Lead, ...]) -> None:
+    phones = [lead.fields["phone"] for lead in sample if "phone" in lead.fields]
+    assert 0.04 < 1 - len(phones) / len(sample) < 0.12
+    assert all(FICTION.fullmatch(str(phone)) for phone in phones)
+
+
+def test_five_reps_own_most_leads_and_nobody_some(sample: tuple[Lead, ...]) -> None:
+    owners = Counter(lead.owner for lead in sample)
+    assert owners.keys() == {None, "rep-1", "rep-2", "rep-3", "rep-4", "rep-5"}
+    assert 0.08 < owners[None] / len(sample) < 0.18
+
+
+def test_what_was_done_towards_a_lead_gives_no_points(sample: tuple[Lead, ...]) -> None:
+    model = load_scoring(sample_file("model.toml")).model
+    for lead in sample[:100]:
+        own = [each for each in lead.activities if each.direction == "in"]
+        alone = Lead(lead.id, tags=lead.tags, fields=dict(lead.fields), events=own)
+        assert model.score(alone, as_of=AS_OF).points == model.score(lead, as_of=AS_OF).points
+
+
+def test_a_working_day_before_a_monday_is_a_friday() -> None:
+    assert [_working_day(back).day for back in (0, 1, 5, 6)] == [2, 27, 23, 20]

@@ -240,6 +240,52 @@ class InvalidDefinition(LeadflowError):
         return "\n".join(lines)
 
 
+@attrs.frozen
+class Blocker:
+    """One thing that keeps a lead from moving: what sort of thing, and in words.
+
+    `code` is one of other_pipeline, unknown_stage, not_a_move, closed, not_closed, too_early,
+    missing_field, unmet_condition, attempts, no_disposition, no_offer and offer. `field` names the
+    field that is missing.
+
+    >>> print(Blocker("missing_field", "deal_value is not known", "deal_value"))
+    deal_value is not known
+    """
+
+    code: str
+    because: str
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return self.because
+
+
+@attrs.define(str=False)
+class MoveRefused(LeadflowError):
+    """A move that a pipeline does not allow, with everything that stands against it.
+
+    >>> blocker = Blocker("not_a_move", "'working' leads to won, lost")
+    >>> print(MoveRefused("L-7", "working", "new", (blocker,)))
+    cannot move L-7 from 'working' to 'new'; 'working' leads to won, lost
+    """
+
+    lead: str
+    from_: str | None
+    to: str
+    blockers: tuple[Blocker, ...]
+
+    def message(self) -> str:
+        start = "no stage" if self.from_ is None else repr(self.from_)
+        head = f"cannot move {self.lead} from {start} to {self.to!r}"
+        if len(self.blockers) == 1:
+            return f"{head}; {self.blockers[0]}"
+        lines = [f"{head}; {len(self.blockers)} things stand against it"]
+        lines += [f"  {blocker}" for blocker in self.blockers[:_SHOWN_PROBLEMS]]
+        if len(self.blockers) > _SHOWN_PROBLEMS:
+            lines.append(f"  … and {len(self.blockers) - _SHOWN_PROBLEMS} more")
+        return "\n".join(lines)
+
+
 @attrs.define(str=False)
 class UnreadableTable(LeadflowError):
     """A table that cannot be read at all: the file, the line where known, and what would work.

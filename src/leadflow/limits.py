@@ -26,6 +26,8 @@ class Limits:
     """Size of a TOML or JSON document."""
     key_parts: int = 16
     """Parts of a dotted TOML key."""
+    stages: int = 500
+    """Stages in one pipeline."""
     points: int = 1_000_000_000
     """The largest magnitude of the points of a rule, limit, floor or ceiling."""
     fading_days: int = 250_000

@@ -1,9 +1,11 @@
-"""The one HTML escape, and the table that objects show in a notebook."""
+"""The one HTML escape, the table that objects show in a notebook, and how wide a text is."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 from leadflow.errors import printable
 
@@ -36,3 +38,31 @@ def table(caption: str, header: Sequence[object], rows: Iterable[Sequence[object
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def width(text: str) -> int:
+    """Count the columns that a text takes in a terminal: wide characters two, marks none.
+
+    >>> width("abc"), width("商談"), width("שָׁלוֹם")
+    (3, 4, 4)
+    """
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def fit(text: str, most: float, wide: Callable[[str], float] = _columns) -> str:
+    """Cut a text that is too wide, and put an ellipsis at its end.
+
+    >>> fit("negotiation", 6)
+    'negot…'
+    """
+    widths = list(accumulate(map(wide, text)))
+    if not widths or widths[-1] <= most:
+        return text
+    kept = sum(end <= most - wide("…") for end in widths)
+    return text[:kept].rstrip(" \u200c\u200d") + "…"

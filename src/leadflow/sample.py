@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -174,8 +175,48 @@ _CONTENT = (
     "checklist",
     "webinar",
 )
+_PHONES = {
+    "US": "+1 202 555 01##",
+    "GB": "+44 20 7946 0###",
+    "DE": "+49 30 23125 ###",
+    "FR": "+33 1 99 00 ## ##",
+}
+"""Numbers that are set aside for fiction."""
+_NO_COUNTRY = "+999 ### ####"
+_REPS = ("rep-1", "rep-2", "rep-3", "rep-4", "rep-5")
 _POSTS = ("/blog/first-call", "/blog/lead-scoring", "/blog/follow-up", "/blog/forecast")
 _PAGES = ("/", "/product", "/product/integrations", "/customers", "/about")
+
+
+@attrs.frozen
+class _Calls:
+    """How leads of a stage were called.
+
+    `weight` says how many leads stand there, against the other stages.
+    """
+
+    weight: int
+    least: int
+    most: int
+    answered: int
+    """So many of the last calls were answered, or all where there are fewer."""
+    since: tuple[int, int]
+    """The last call was so many working days ago: at least, and at most."""
+    apart: int = 3
+    """Two calls are up to so many working days apart."""
+
+
+_CALLED = {
+    "no_answer": _Calls(22, 1, 7, answered=0, since=(0, 2), apart=1),
+    "first_contact": _Calls(18, 1, 3, answered=1, since=(0, 3)),
+    "in_process": _Calls(20, 2, 4, answered=2, since=(0, 5)),
+    "not_interested": _Calls(22, 1, 4, answered=1, since=(2, 50)),
+    "customer": _Calls(12, 2, 5, answered=3, since=(3, 30)),
+    "inactive_customer": _Calls(5, 2, 4, answered=2, since=(35, 50)),
+}
+
+_FORGOTTEN = 10
+"""After so many working days no lead is still new."""
 
 
 @attrs.frozen
@@ -214,9 +255,11 @@ def generate(seed: str = SEED, leads: int = 500) -> tuple[Lead, ...]:
     """Make believable leads with their activities, in several languages and time zones.
 
     About a third did little or nothing; in a quarter nobody has asked for the deal value, in three
-    of ten nobody for the date. Deal values are in EUR. Everything happened before `AS_OF`. The same
-    seed gives the same leads on every platform and Python, and the first of 500 leads are those
-    of 100.
+    of ten nobody for the date. Deal values are in EUR. Each stands in a stage of the bundled
+    pipeline, and what was done to reach it is in the log: calls on working days, by day where the
+    lead is, and e-mails. Phone numbers are of ranges that are set aside for fiction, or of +999,
+    which is no country. Everything happened before `AS_OF`. The same seed gives the same leads on
+    every platform and Python, and the first of 500 leads are those of 100.
 
     >>> first, second = generate(leads=2)
     >>> first.id, first.created_at <= AS_OF
@@ -232,16 +275,26 @@ def _lead(number: int, dice: Dice) -> Lead:
     employees = _employees(dice.of(person["company"]))
     known = None if of_lead.chance("employees unknown", 12) else employees
     created_at = AS_OF - timedelta(minutes=10 + of_lead.below("created", 100 * 24 * 60))
+    zone = of_lead.pick("time zone", place.time_zones)
+    history = _history(f"L-{number:04}", of_lead, created_at)
+    stage, attempts = _dealings(f"L-{number:04}", of_lead, created_at, zone, history)
     return Lead(
         f"L-{number:04}",
         created_at,
         source=of_lead.weighed("source", _SOURCES),
         deal_value=_deal_value(of_lead, employees),
         due=_due(of_lead),
-        time_zone=of_lead.pick("time zone", place.time_zones),
+        time_zone=zone,
+        stage=stage,
+        owner=_owner(of_lead),
         tags=[tag for tag in _TAGS if of_lead.chance(f"tag {tag}", 9)],
-        fields={**person, "employees": known, "problem": _problem(of_lead)},
-        events=_history(f"L-{number:04}", of_lead, created_at),
+        fields={
+            **person,
+            "phone": _phone(of_lead, place),
+            "employees": known,
+            "problem": _problem(of_lead),
+        },
+        events=[*history, *attempts],
     )
 
 
@@ -297,6 +350,79 @@ def _history(lead: str, dice: Dice, start: datetime) -> list[Activity]:
             break
         happened.append(Activity(kind, at, id=f"{lead}-{number}", data=data))
     return happened
+
+
+def _phone(dice: Dice, place: Place) -> str | None:
+    if dice.chance("phone unknown", 8):
+        return None
+    signs = _PHONES.get(place.country, _NO_COUNTRY)
+    digits = (f"{dice.below(f'phone {place}', 10)}" for place in range(len(signs)))
+    return "".join(
+        digit if sign == "#" else sign for sign, digit in zip(signs, digits, strict=True)
+    )
+
+
+def _owner(dice: Dice) -> str | None:
+    return None if dice.chance("nobody's", 12) else dice.pick("owner", _REPS)
+
+
+def _dealings(
+    lead: str, dice: Dice, start: datetime, zone: str, history: Sequence[Activity]
+) -> tuple[str, list[Activity]]:
+    """Draw the stage, and what was done to bring the lead there; nothing, if it is new."""
+    stage = _stage(dice, _working_days(start))
+    calls = _CALLED.get(stage)
+    times = _times(dice.of("calls"), start, zone, calls) if calls else []
+    if calls is None or not times:
+        return "new", []
+    left = any(each.kind == ActivityKind.EMAIL_UNSUBSCRIBED for each in history)
+    attempts = []
+    for number, at in enumerate(times, 1):
+        answered = number > len(times) - calls.answered
+        called = Activity(ActivityKind.CALL, at, id=f"{lead}-call-{number}", answered=answered)
+        attempts.append(called)
+        mailed = at + timedelta(minutes=4 + dice.below(f"mailed {number}", 25))
+        if not left and mailed <= AS_OF and dice.chance(f"mail {number}", 45):
+            attempts.append(Activity(ActivityKind.EMAIL_SENT, mailed, id=f"{lead}-mail-{number}"))
+    return stage, attempts
+
+
+def _stage(dice: Dice, days: int) -> str:
+    """Draw one of the stages that a lead may have come to in so many working days."""
+    reached = [(key, calls.weight) for key, calls in _CALLED.items() if calls.since[0] < days]
+    return dice.weighed("stage", [("new", 2 if days < _FORGOTTEN else 0), *reached])
+
+
+def _times(dice: Dice, start: datetime, zone: str, calls: _Calls) -> list[datetime]:
+    """Draw when a lead was called, from the last call back, as far as it had come in by then."""
+    first, last = calls.since
+    days = _working_days(start)
+    back = first + dice.below("since", min(last, days - 1) - first + 1)
+    count = calls.least + dice.below("count", calls.most - calls.least + 1)
+    found: list[datetime] = []
+    while len(found) < count and (at := _by_day(dice, back, zone)) > start:
+        if at <= AS_OF:
+            found.append(at)
+        back += 1 + dice.below(f"pause {back}", calls.apart)
+    return sorted(found)
+
+
+def _by_day(dice: Dice, back: int, zone: str) -> datetime:
+    """Draw a time between nine and five on a working day, where the lead is."""
+    minutes = dice.below(f"minutes {back}", 8 * 60)
+    clock = time(9 + minutes // 60, minutes % 60, dice.below(f"second {back}", 60))
+    return datetime.combine(_working_day(back), clock, ZoneInfo(zone)).astimezone(UTC)
+
+
+def _working_days(start: datetime) -> int:
+    """Count the working days since an instant, without the day it lies in and with the sample's."""
+    return next(back for back in range(1_000) if _working_day(back) <= start.date())
+
+
+def _working_day(back: int) -> date:
+    """Return the day so many working days before the sample's, which is a Monday."""
+    weeks, days = divmod(back, 5)
+    return AS_OF.date() - timedelta(weeks=weeks, days=days + 2 * (days > 0))
 
 
 _Step: TypeAlias = tuple[ActivityKind, dict[str, FieldValue]]
@@ -365,7 +491,7 @@ def sample_file(name: str) -> Path:
     """Return where a file of the bundled sample is.
 
     There are leads.csv and activities.csv, columns.toml and activity_columns.toml (what their
-    columns hold), and model.toml (what scores and rates them).
+    columns hold), model.toml (what scores and rates them) and pipeline.toml (where they stand).
 
     >>> sample_file("leads.csv").name
     'leads.csv'
@@ -375,9 +501,11 @@ def sample_file(name: str) -> Path:
 
 _LEAD_HEADER = (
     "id", "created_at", "name", "company", "email", "country", "language", "time_zone", "source",
-    "employees", "deal_value", "due", "tags", "problem",
+    "employees", "deal_value", "due", "tags", "problem", "phone", "owner", "stage",
 )  # fmt: skip
 _DATA_KEYS = ("form", "email", "page", "seconds", "content", "plan")
+_ACTIVITY_HEADER = ("lead", "id", "at", "kind", *_DATA_KEYS, "answered")
+_ANSWERED = {True: "true", False: "false", None: ""}
 
 
 def write(folder: Path, leads: Iterable[Lead]) -> None:
@@ -388,7 +516,7 @@ def write(folder: Path, leads: Iterable[Lead]) -> None:
     written = list(leads)
     _write_table(folder / "leads.csv", _LEAD_HEADER, map(_lead_row, written))
     rows = (_activity_row(lead, activity) for lead in written for activity in lead.activities)
-    _write_table(folder / "activities.csv", ("lead", "id", "at", "kind", *_DATA_KEYS), rows)
+    _write_table(folder / "activities.csv", _ACTIVITY_HEADER, rows)
 
 
 def _write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -410,7 +538,8 @@ def _lead_row(lead: Lead) -> list[object]:
 
 def _activity_row(lead: Lead, activity: Activity) -> list[object]:
     data = [activity.data.get(key, "") for key in _DATA_KEYS]
-    return [lead.id, activity.id, _instant(activity.at), activity.kind, *data]
+    answered = _ANSWERED[activity.answered]
+    return [lead.id, activity.id, _instant(activity.at), activity.kind, *data, answered]
 
 
 def _instant(at: datetime | None) -> str:

@@ -342,6 +342,8 @@ def _product(where: str, given: str, number: str, factor: int) -> int:
 
 def _shifted(day: dt.date, months: int, days: int) -> dt.date:
     """Move a day by months, at most to the end of the month, and then by days."""
+    if not months:
+        return day + dt.timedelta(days=days)
     year, index = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = calendar.monthrange(year, index + 1)[1]
     moved = day.replace(year=year, month=index + 1, day=min(day.day, last))

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, NoReturn, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -201,9 +202,10 @@ def _converter(owner: type, field: attrs.Attribute[Any], *, is_named: bool) -> A
     check: Callable[[str, object], object] = field.metadata["check"]
     word = field.name.rstrip("_")
     takes_none = "| None" in str(field.type)
+    place = f"{owner.__name__}.{word}"
 
-    def plain(value: object) -> object:
-        return None if takes_none and value is None else check(f"{owner.__name__}.{word}", value)
+    def optional(value: object) -> object:
+        return None if value is None else check(place, value)
 
     def of_the_named(value: object, self: Any) -> object:
         where = f"{owner.__name__} {self.name!r} {word}"
@@ -211,7 +213,7 @@ def _converter(owner: type, field: attrs.Attribute[Any], *, is_named: bool) -> A
 
     if is_named and field.name != "name":
         return attrs.Converter(of_the_named, takes_self=True)
-    return plain
+    return optional if takes_none else partial(check, place)
 
 
 def flag(where: str, value: object) -> bool:
@@ -288,8 +290,9 @@ def field_values(where: str, values: object) -> Frozen[FieldValue | None]:
     if not isinstance(values, Mapping):
         raise InvalidValue(where, shown(values), "a mapping of field names to values")
     found: dict[str, FieldValue | None] = {}
+    place = f"{where} name"
     for given, value in values.items():
-        key = name(f"{where} name", given)
+        key = name(place, given)
         if key in found:
             raise InvalidValue(where, shown(given), "field names that differ", "NFC and stripped")
         found[key] = field_value(f"{where}.{key}", value)

@@ -45,6 +45,34 @@ FIT_COLUMNS = """\
 employees = { column = "employees", kind = "number" }
 """
 
+PIPELINE = """\
+key = "sales"
+label = "Sales"
+
+[[stages]]
+key = "new"
+label = "New"
+respond_within = "10 minutes"
+
+[[stages]]
+key = "first_contact"
+label = "שיחה ראשונה"
+follow_up = "2 days"
+attempts = 2
+
+[[stages]]
+key = "won"
+kind = "won"
+
+[[stages]]
+key = "lost"
+kind = "lost"
+
+[moves]
+new = ["first_contact", "lost"]
+first_contact = ["won", "lost"]
+"""
+
 ENGINE = re.compile(r"^scored (?:by Polars|lead by lead).*\n", re.MULTILINE)
 """The line that says which engine ran."""
 
@@ -110,3 +138,8 @@ def fit(put: Put) -> Path:
 @pytest.fixture
 def fit_columns(put: Put) -> Path:
     return put("fit_columns.toml", FIT_COLUMNS)
+
+
+@pytest.fixture
+def pipeline(put: Put) -> Path:
+    return put("pipeline.toml", PIPELINE)

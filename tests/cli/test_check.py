@@ -69,3 +69,37 @@ def test_a_model_in_json_is_checked_too(run: Run, put: Put) -> None:
         "m.json", '{"name": "m", "rules": [{"name": "r", "points": 5, "when": {"tag": "v"}}]}'
     )
     assert run("check", model)[0] == 0
+
+
+def test_a_valid_pipeline_is_described(run: Run, pipeline: Path) -> None:
+    assert run("check", pipeline) == (
+        0,
+        f"{pipeline}: pipeline sales is valid: 4 stages (2 open, 1 won, 1 lost), 4 moves\n",
+        "",
+    )
+
+
+def test_a_pipeline_in_json_is_told_by_its_keys(run: Run, put: Put) -> None:
+    stages = '[{"key": "new"}, {"key": "rest", "kind": "on_hold"}, {"key": "won", "kind": "won"}]'
+    path = put("p.json", f'{{"key": "p", "stages": {stages}, "linear": true}}')
+    code, out, _ = run("check", path)
+    assert code == 0
+    assert out.startswith(f"{path}: pipeline p is valid: 3 stages (1 open, 1 on hold, 1 won), ")
+
+
+def test_every_problem_of_a_pipeline_is_listed_with_its_path(run: Run, put: Put) -> None:
+    path = put(
+        "p.toml",
+        'key = "p"\nstages = [{key = "new", expcted = "1 day"}, {key = "won", kind = "won"}]\n'
+        '[moves]\nnew = ["wn"]\n',
+    )
+    code, out, err = run("check", path)
+    assert (code, out) == (2, "")
+    assert err.splitlines()[0] == f"{path}: 2 problems"
+    assert "\n  stages[0].expcted: unknown key" in err
+    assert "\n  moves.new[0]: there is no stage 'wn': did you mean 'won'?" in err
+
+
+def test_a_document_with_rules_is_a_model_whatever_else_it_has(run: Run, put: Put) -> None:
+    _, _, err = run("check", put("m.toml", 'name = "m"\nrules = []\nstages = []\n'))
+    assert "stages: unknown key" in err

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from importlib.metadata import version
@@ -27,16 +28,43 @@ def process(*argv: object, **environment: str) -> subprocess.CompletedProcess[st
 def test_help_names_the_commands_and_the_exit_codes(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for word in ("score", "check", "demo", "exit codes: 0 done"):
+    for word in ("score", "worklist", "board", "check", "demo", "exit codes: 0 done"):
         assert word in out
 
 
-def test_each_command_has_help_that_names_its_options(run: Run) -> None:
-    code, out, _ = run("score", "--help")
+READING = {"--columns", "--activities", "--activity-columns", "--as-of", "--rejects"}
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("score", READING | {"--model", "--outcome", "--top", "--explain", "--out", "--engine"}),
+        (
+            "worklist",
+            READING
+            | {
+                "--pipeline",
+                "--model",
+                "--rep",
+                "--zone",
+                "--order",
+                "--top",
+                "--left-out",
+                "--out",
+            },
+        ),
+        ("board", READING | {"--pipeline", "--svg", "--html"}),
+        ("check", set()),
+        ("demo", set()),
+    ],
+)
+def test_each_command_has_help_that_names_its_options(
+    command: str, options: set[str], run: Run
+) -> None:
+    code, out, _ = run(command, "--help")
     assert code == 0
-    for option in ("--model", "--columns", "--activities", "--activity-columns", "--as-of",
-                   "--outcome", "--top", "--explain", "--out", "--rejects"):  # fmt: skip
-        assert option in out
+    assert set(re.findall(r"--[a-z-]+", out)) == options | {"--help"}
+    assert "exit codes: 0 done" in out
 
 
 def test_the_version_is_that_of_the_package(run: Run) -> None:

@@ -1,36 +1,88 @@
 from __future__ import annotations
 
-from leadflow.cli.screen import width
+from itertools import groupby
+
+from leadflow.markup import width
+from leadflow.presets import status_pipeline
 from tests.cli.conftest import Run
 
+HEADINGS = (
+    "The first 12: the new, then what is due, then who did not answer; hot ones first in each",
+    "All leads by rating",
+    "Where every lead stands",
+)
+GROUPS = {"new": 0, "due": 1, "overdue": 1, "no": 2}
 
-def test_the_demo_ranks_rates_and_explains_and_is_the_same_each_time(run: Run) -> None:
+
+def block(lines: list[str], heading: str) -> list[str]:
+    """The lines beneath a heading, up to the next empty one."""
+    found = lines[lines.index(heading) + 1 :]
+    return found[: found.index("")] if "" in found else found
+
+
+def test_the_demo_is_the_same_each_time_and_ends_in_a_days_work(run: Run) -> None:
     code, out, err = run("demo")
     assert (code, err) == (0, "")
     assert run("demo")[1] == out
     lines = out.splitlines()
     assert lines[0] == "500 leads scored by engagement version 1 as of 2026-03-02 09:00 UTC"
-    for heading in ("Whom to call first: ", "All leads by rating", "Why "):
-        assert any(line.startswith(heading) for line in lines)
+    assert lines[1].startswith("240 leads to work on as of 2026-03-02 09:00 UTC: 10 new, ")
+    assert "260 leads left out: 187 not due, 54 asleep, 19 may not contact" in lines
+    for heading in HEADINGS:
+        assert block(lines, heading)
 
 
-def test_hot_leads_come_first_and_then_the_most_points(run: Run) -> None:
-    lines = run("demo")[1].splitlines()
-    first = lines.index("Whom to call first: hot before warm before cold, then by points") + 2
-    listed = [line.split() for line in lines[first : lines.index("All leads by rating") - 1 : 2]]
-    assert [row[0] for row in listed] == [str(place) for place in range(1, 13)]
-    assert all("hot" in row for row in listed)
-    points = [int(row[row.index("hot") - 1]) for row in listed]
-    assert points == sorted(points, reverse=True)
+def test_hot_leads_come_first_inside_each_group(run: Run) -> None:
+    rows = block(run("demo")[1].splitlines(), HEADINGS[0])[1:]
+    assert [row.split()[0] for row in rows[::2]] == [str(place) for place in range(1, 13)]
+    groups = [next(GROUPS[word] for word in row.split() if word in GROUPS) for row in rows[::2]]
+    is_hot = ["hot, " in reason for reason in rows[1::2]]
+    assert groups == sorted(groups)
+    for _, members in groupby(zip(groups, is_hot, strict=True), key=lambda pair: pair[0]):
+        hot = [each for _, each in members]
+        assert hot[0]
+        assert hot == sorted(hot, reverse=True)
 
 
-def test_the_explained_lead_adds_up(run: Run) -> None:
+def test_each_reason_tells_the_rating_the_points_and_why(run: Run) -> None:
+    for reason in block(run("demo")[1].splitlines(), HEADINGS[0])[2::2]:
+        assert " points; " in reason
+        assert any(f"{rating}, " in reason for rating in ("hot", "warm", "cold"))
+
+
+def test_every_lead_stands_in_a_stage_of_the_pipeline(run: Run) -> None:
+    rows = block(run("demo")[1].splitlines(), "Where every lead stands")[1:]
+    cells = [row.rsplit(maxsplit=3) for row in rows]
+    assert [row[0].strip() for row in cells] == [each.label for each in status_pipeline().stages]
+    assert sum(int(row[1]) for row in cells) == 500
+
+
+def test_the_explained_lead_is_the_first_and_its_score_adds_up(run: Run) -> None:
     lines = run("demo")[1].splitlines()
     why = next(place for place, line in enumerate(lines) if line.startswith("Why "))
-    points = int(lines[why + 1].split()[1])
-    parts = [line.split()[0] for line in lines[why + 2 :] if line.startswith(("  +", "  -"))]
+    first = block(lines, HEADINGS[0])[1].split()[1]
+    assert lines[why + 2].startswith(f"{first}: ")
+    points = int(lines[why + 2].split()[1])
+    parts = [line.split()[0] for line in lines[why + 3 :] if line.startswith(("  +", "  -"))]
     assert sum(map(int, parts)) == points
 
 
-def test_the_demo_fits_100_columns(run: Run) -> None:
-    assert max(map(width, run("demo")[1].splitlines())) <= 100
+def test_the_standing_of_the_first_tells_what_is_required_before_it_can_move_on(run: Run) -> None:
+    lines = run("demo")[1].splitlines()
+    standing = lines[lines.index("L-0270: New") :]
+    assert standing[1].startswith("  red: ")
+    assert standing[2].startswith("  next: call on 2026-02-27 23:19 UTC: ")
+    assert "  to No answer: nothing is missing" in standing
+    assert standing[-1].startswith("  to Closed (not interested): ")
+    assert "needs a disposition" in standing[-1]
+
+
+def test_the_demo_fits_100_columns_and_75_lines(run: Run) -> None:
+    lines = run("demo")[1].splitlines()
+    assert max(map(width, lines)) <= 100
+    assert len(lines) <= 75
+
+
+def test_the_columns_stand_straight_in_every_script(run: Run) -> None:
+    rows = block(run("demo")[1].splitlines(), HEADINGS[0])[1::2]
+    assert len({width(row) for row in rows}) == 1

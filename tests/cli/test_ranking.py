@@ -4,7 +4,6 @@ import io
 from datetime import UTC, date, datetime
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,17 +13,17 @@ from leadflow.cli.ranking import (
     Judged,
     by_points,
     explanation,
-    hot_first,
     judge,
     listing,
+    money,
     reasons,
     who,
-    worklist,
 )
-from leadflow.cli.screen import Screen, width
+from leadflow.cli.screen import Screen
 from leadflow.conditions import field
-from leadflow.events import FieldsSet, Rated
+from leadflow.events import Rated
 from leadflow.lead import Lead
+from leadflow.markup import width
 from leadflow.money import Money
 from leadflow.scoring import (
     Contribution,
@@ -38,7 +37,6 @@ from leadflow.scoring import (
 from leadflow.serialization import Scoring
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-DEAL = Money(1_460_500, "EUR")
 SCREEN = Screen(io.StringIO(), io.StringIO())
 MODEL = ScoringModel(
     "fit",
@@ -47,11 +45,6 @@ MODEL = ScoringModel(
         Rule("has a budget", 5, when=field("budget").is_known()),
     ],
 )
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def judged(
@@ -87,10 +80,16 @@ def test_the_best_are_the_first_of_all_in_order(points: list[int], most: int) ->
     assert list(best) == sorted(every, key=by_points)[:most]
 
 
-def test_ties_in_points_go_by_id_and_ratings_before_points_when_hot_comes_first() -> None:
-    leads = [judged("b", 5, "cold"), judged("a", 5, "cold"), judged("c", 1, "hot")]
+def test_ties_in_points_go_by_id() -> None:
+    leads = [judged("b", 5), judged("a", 5), judged("c", 1)]
     assert [each.lead.id for each in sorted(leads, key=by_points)] == ["a", "b", "c"]
-    assert [each.lead.id for each in sorted(leads, key=hot_first)] == ["c", "a", "b"]
+
+
+def test_the_log_of_a_judged_lead_notes_its_score_and_its_rating() -> None:
+    rated = judged("a", 5, "hot").noted
+    assert (rated.score, rated.rating) == (5, "hot")
+    unrated = judged("a", 5).noted
+    assert (unrated.score, unrated.rating) == (5, None)
 
 
 def test_the_three_largest_contributions_are_the_reasons() -> None:
@@ -134,27 +133,14 @@ def test_a_lead_is_called_by_its_name_and_company() -> None:
 @pytest.mark.parametrize("name", ["\x1b[2JAda", "<b>\u202eAda", "Ada\nBen"])
 def test_hostile_names_do_not_reach_the_terminal(name: str) -> None:
     lead = judged("L", 5, fields={"name": name})
-    for lines in (worklist([lead], SCREEN), listing([lead], SCREEN)):
-        shown = "\n".join(lines)
-        assert name.encode("unicode_escape").decode() in shown
-        assert name not in shown
+    shown = "\n".join(listing([lead], SCREEN))
+    assert name.encode("unicode_escape").decode() in shown
+    assert name not in shown
 
 
-def test_a_worklist_tells_size_and_time_and_what_nobody_asked() -> None:
-    known = judged("A", 5, deal_value=Money("12500.5", "EUR"), due=date(2026, 4, 1))
-    assert worklist([known, judged("B", 4)], SCREEN) == [
-        "     lead  name  company  points  rating    deal value  due",
-        "  1  A                         5          12,500.5 EUR  2026-04-01",
-        "  2  B                         4                     ?  ?",
-    ]
-
-
-def test_a_worklist_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    lead = judged("L-0001", 102, "hot", fields={"name": "Anna-Lena " * 9, "company": "Nord " * 9})
-    long = attrs.evolve(lead, lead=lead.lead.after(FieldsSet({"deal_value": DEAL}, NOW)))
-    for each in worklist([long], Screen(Terminal(), io.StringIO())):
-        assert width(each) <= 80
+def test_an_amount_is_grouped_and_a_question_mark_if_nobody_asked() -> None:
+    assert money(Money("12500.5", "EUR")) == "12,500.5 EUR"
+    assert money(None) == "?"
 
 
 def test_an_explanation_tells_every_rule_the_grade_the_rating_and_what_to_ask() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadflow.cli.screen import Column, Screen, fit, line, table, width
+from leadflow.cli.screen import Column, Screen, line, table
+from leadflow.markup import fit, width
 
 
 class Terminal(io.StringIO):

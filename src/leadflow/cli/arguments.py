@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from importlib.metadata import version
 from pathlib import Path
 
 from leadflow.cli.engine import ENGINES
+from leadflow.cli.work import ORDERS
 from leadflow.errors import InvalidValue, shown
 from leadflow.values import instant
 
@@ -51,47 +52,88 @@ def _count(given: str) -> int:
 _count.__name__ = "count"  # argparse names it: invalid count value
 
 
-def parser(score: Run, check: Run, demo: Run) -> argparse.ArgumentParser:
-    """Build the parser; each command's arguments carry what runs it, as `run`."""
+def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """Build the parser; each command's arguments carry what runs it, of those given, as `run`."""
     whole = argparse.ArgumentParser(
-        prog="leadflow", description="Score, rate and explain leads.", epilog=_EXIT_CODES
+        prog="leadflow",
+        description="Score, rate and explain leads, and plan the day's work with them.",
+        epilog=_EXIT_CODES,
     )
     whole.add_argument("--version", action="version", version=f"leadflow {version('leadflow')}")
     commands = whole.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_score(commands, score)
-    _add_check(commands, check)
-    about = "score, rate and explain the bundled sample of 500 leads"
-    commands.add_parser("demo", help=about, description=about).set_defaults(run=demo)
+    for name, (about, add_options) in _COMMANDS.items():
+        command = commands.add_parser(name, help=about, description=about, epilog=_EXIT_CODES)
+        add_options(command)
+        command.set_defaults(run=runs[name])
     return whole
 
 
-_Commands = argparse._SubParsersAction  # noqa: SLF001 (argparse names it nowhere else)
+def _of_score(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    add("--model", type=Path, required=True, help="the model and its rater (TOML or JSON)")
+    add("--outcome", metavar="FIELD", help="a field with 1 or 0, yes or no: prints AUC and rates")
+    add("--top", type=_count, default=10, metavar="N", help="list so many leads (default: 10)")
+    add("--explain", metavar="ID", help="explain the score and the rating of one lead")
+    add("--out", type=Path, metavar="FILE", help="write all scores: .csv, .jsonl or .parquet")
+    how = "polars: many leads at once; python: lead by lead; auto (default): by the file's size"
+    add("--engine", choices=ENGINES, default="auto", help=how)
 
 
-def _add_check(commands: _Commands[argparse.ArgumentParser], run: Run) -> None:
-    about = "list everything that is wrong with a model, and what is surely not meant"
-    command = commands.add_parser("check", help=about, description=about)
-    command.add_argument("model", type=Path, metavar="MODEL", help="a model (TOML or JSON)")
-    command.set_defaults(run=run)
+def _of_worklist(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    several = "the stages and moves (TOML or JSON); may be given again for a pipeline beside it"
+    add("--pipeline", type=Path, required=True, action="append", help=several)
+    add("--model", type=Path, help="score and rate the leads first, by this model and its rater")
+    add("--rep", metavar="ID", help="only the work of one rep: their tasks and the leads they own")
+    add("--zone", help="the time zone where days begin, the rep's say; default: each lead's own")
+    order = (
+        "calls (default): by group, hot ones first in each; hot: hot ones; engaged: by engagement"
+    )
+    add("--order", choices=tuple(ORDERS), default="calls", help=order)
+    add("--top", type=_count, default=25, metavar="N", help="list so many leads (default: 25)")
+    add("--left-out", action="store_true", help="list who is left out, and why")
+    add("--out", type=Path, metavar="FILE", help="write the whole worklist: .csv or .jsonl")
 
 
-def _add_score(commands: _Commands[argparse.ArgumentParser], run: Run) -> None:
-    about = "score and rate the leads of a file"
-    command = commands.add_parser("score", help=about, description=about, epilog=_EXIT_CODES)
+def _of_board(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    add("--pipeline", type=Path, required=True, help="the stages and moves (TOML or JSON)")
+    add("--svg", type=Path, metavar="FILE", help="write a picture of the pipeline with its leads")
+    add("--html", type=Path, metavar="FILE", help="write the board as a page")
+
+
+def _of_check(command: argparse.ArgumentParser) -> None:
+    what = "a model or a pipeline (TOML or JSON)"
+    command.add_argument("file", type=Path, metavar="FILE", help=what)
+
+
+def _of_demo(_: argparse.ArgumentParser) -> None:
+    """Take no arguments."""
+
+
+def _add_leads(command: argparse.ArgumentParser) -> None:
+    """Add what the commands that read leads have in common."""
     add = command.add_argument
     add("file", type=Path, metavar="FILE", help="leads: CSV, JSON lines or Parquet")
-    add("--model", type=Path, required=True, help="the model and its rater (TOML or JSON)")
     add("--columns", type=Path, metavar="MAP", help="which columns hold what (TOML)")
     add("--activities", type=Path, metavar="FILE", help="what the leads did, likewise")
     add("--activity-columns", type=Path, metavar="MAP", help="the same for the activities")
     add(
         "--as-of", metavar="WHEN", help="a date (its end, in UTC) or a time with zone; default: now"
     )
-    add("--outcome", metavar="FIELD", help="a field with 1 or 0, yes or no: prints AUC and rates")
-    add("--top", type=_count, default=10, metavar="N", help="list so many leads (default: 10)")
-    add("--explain", metavar="ID", help="explain the score and the rating of one lead")
-    add("--out", type=Path, metavar="FILE", help="write all scores: .csv, .jsonl or .parquet")
     add("--rejects", type=Path, metavar="FILE", help="write the rejected rows, with reasons (CSV)")
-    how = "polars: many leads at once; python: lead by lead; auto (default): by the file's size"
-    add("--engine", choices=ENGINES, default="auto", help=how)
-    command.set_defaults(run=run)
+
+
+_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "score": ("score and rate the leads of a file", _of_score),
+    "worklist": ("list the day's work with the leads of a file, in its order", _of_worklist),
+    "board": ("show where every lead of a file stands in a pipeline", _of_board),
+    "check": (
+        "list everything that is wrong with a model or a pipeline, and what is surely not meant",
+        _of_check,
+    ),
+    "demo": ("show the bundled sample of 500 leads: scores, ratings and the day's work", _of_demo),
+}

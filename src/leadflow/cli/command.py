@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 
 from leadflow.cli.arguments import parser
+from leadflow.cli.board import board
 from leadflow.cli.check import check
 from leadflow.cli.demo import demo
 from leadflow.cli.score import score
 from leadflow.cli.screen import Screen, line
-from leadflow.errors import LeadflowError
+from leadflow.cli.worklist import worklist
+from leadflow.errors import InvalidDefinition, LeadflowError
 
 CANNOT_RUN = 2
 INTERRUPTED = 130
@@ -21,7 +23,8 @@ PIPE_CLOSED = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; without arguments, those of the process."""
     try:
-        arguments = parser(score, check, demo).parse_args(argv)
+        runs = {"score": score, "worklist": worklist, "board": board, "check": check, "demo": demo}
+        arguments = parser(runs).parse_args(argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except SystemExit as stop:  # argparse has printed its help or its complaint
@@ -30,6 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _pipe_closed()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except InvalidDefinition as error:
+        return _cannot_run("\n  ".join(_problems(error)))
     except LeadflowError as error:
         return _cannot_run(str(error))
     except OSError as error:
@@ -40,6 +45,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _cannot_run(message: str) -> int:
     Screen.of_process().warn(*map(line, f"leadflow: {message}".split("\n")))
     return CANNOT_RUN
+
+
+def _problems(error: InvalidDefinition) -> list[str]:
+    """Tell all problems, where the error's own message tells the first ones."""
+    if len(error.problems) == 1:
+        return [str(error)]
+    return [f"{error.what}: {len(error.problems)} problems", *map(str, error.problems)]
 
 
 def _pipe_closed() -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 import attrs
 
-from leadflow.cli.screen import Column, Screen, fit, line, table, width
+from leadflow.cli.screen import Column, Screen, line, table
 from leadflow.events import Rated
 from leadflow.lead import Lead
+from leadflow.markup import fit, width
 from leadflow.money import Money
 from leadflow.scoring import Contribution, Score
 from leadflow.scoring.score import largest_first
@@ -19,7 +20,6 @@ from leadflow.serialization import Scoring
 
 _REASONS = 3
 _READABLE = 50
-_WORKLIST, _NAME = 59, 10
 _RATINGS = ("hot", "warm", "cold", "self-closing", "nudge", "zombie")
 _INDENT = " " * 8
 
@@ -38,6 +38,11 @@ class Judged:
         """The rating, empty without a rater."""
         return self.rated.rating if self.rated else ""
 
+    @property
+    def noted(self) -> Lead:
+        """The lead with its score and rating in its log."""
+        return self.lead.after(self.score.event, *filter(None, [self.rated]))
+
 
 def judge(lead: Lead, scoring: Scoring, as_of: datetime) -> Judged:
     """Score a lead, then rate it with the score in its log."""
@@ -46,17 +51,9 @@ def judge(lead: Lead, scoring: Scoring, as_of: datetime) -> Judged:
     return Judged(lead, score, rated, score.grade(scoring.grid) if scoring.grid else None)
 
 
-Order: TypeAlias = Callable[[Judged], Any]
-
-
 def by_points(judged: Judged) -> Any:
     """Order by points, highest first, ties by id."""
     return (-judged.score.points, judged.lead.id)
-
-
-def hot_first(judged: Judged) -> Any:
-    """Order by rating, hot before warm before cold, then by points."""
-    return (rank_of(judged.rating), by_points(judged))
 
 
 def rank_of(rating: str) -> tuple[int, str]:
@@ -65,10 +62,10 @@ def rank_of(rating: str) -> tuple[int, str]:
 
 
 class Best:
-    """The first so many of a stream in an order; holds little more than these."""
+    """The first so many of a stream by points; holds little more than these."""
 
-    def __init__(self, most: int, order: Order = by_points) -> None:
-        self._most, self._order = most, order
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._kept: list[Judged] = []
 
     def add(self, judged: Judged) -> None:
@@ -86,7 +83,7 @@ class Best:
         return heapq.nsmallest(self._most, near, key=lambda place: (-points[place], ids[place]))
 
     def _cut(self) -> None:
-        self._kept = sorted(self._kept, key=self._order)[: self._most]
+        self._kept = sorted(self._kept, key=by_points)[: self._most]
 
     def __iter__(self) -> Iterator[Judged]:
         self._cut()
@@ -108,8 +105,6 @@ _LEAD = _Shown(Column("lead", at_most=200), lambda judged: judged.lead.id)
 _WHO = _Shown(Column("who", at_most=26), lambda judged: who(judged.lead))
 _GRADE = _Shown(Column("grade"), lambda judged: judged.grade or "")
 _RATING = _Shown(Column("rating"), lambda judged: judged.rating)
-_VALUE = _Shown(Column("deal value", right=True), lambda judged: _money(judged.lead.deal_value))
-_DUE = _Shown(Column("due"), lambda judged: str(judged.lead.due or "?"))
 
 
 def listing(best: Iterable[Judged], screen: Screen) -> list[str]:
@@ -123,18 +118,6 @@ def listing(best: Iterable[Judged], screen: Screen) -> list[str]:
         return _with_reasons_beneath(lines, found, screen)
     why = _Shown(Column("chiefly because", at_most=space), lambda judged: reasons(judged, space))
     return _numbered([*used, why], found)
-
-
-def worklist(best: Iterable[Judged], screen: Screen) -> list[str]:
-    """List leads as a seller wants to see them: who, how good, how large, how soon, and why."""
-    found = list(best)
-    room = max(screen.columns - _WORKLIST, 2 * _NAME)
-    name = _Shown(Column("name", at_most=room * 2 // 5), lambda judged: _text(judged.lead, "name"))
-    company = _Shown(
-        Column("company", at_most=room * 3 // 5), lambda judged: _text(judged.lead, "company")
-    )
-    shown = [_LEAD, name, company, _POINTS[0], _RATING, _VALUE, _DUE]
-    return _with_reasons_beneath(_numbered(shown, found), found, screen)
 
 
 def _numbered(shown: list[_Shown], found: list[Judged]) -> list[str]:
@@ -194,5 +177,6 @@ def _text(lead: Lead, field: str) -> str:
     return "" if value is None else str(value)
 
 
-def _money(value: Money | None) -> str:
+def money(value: Money | None) -> str:
+    """Write an amount for a table; a question mark where nobody knows it."""
     return "?" if value is None else f"{value.amount:,f} {value.currency}"

@@ -9,6 +9,8 @@ from leadflow.cli.output import opened
 from leadflow.cli.screen import line
 from leadflow.serialization.tables import Reject, write_rejects
 
+SOME_REJECTED = 1
+"""The exit code of a command that is done, but not with all rows."""
 _SHOWN = 5
 _LENGTH = 200
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import TextIO
 
 import attrs
 
 from leadflow.errors import printable
+from leadflow.markup import fit, width
 
 _WIDTH = 100
 _NARROWEST = 20
@@ -25,34 +24,6 @@ def line(text: object, length: int = 2_000) -> str:
     'Ada\\x1b[2J\\n<b>'
     """
     return printable(str(text), length).replace("\n", "\\n")
-
-
-def width(text: str) -> int:
-    """Count the columns a text takes: two for wide characters, none for marks that combine.
-
-    >>> width("Zoë"), width("佐藤"), width("שָׁלוֹם")
-    (3, 4, 4)
-    """
-    return sum(_columns(character) for character in text)
-
-
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-
-
-def fit(text: str, columns: int) -> str:
-    """Cut a text to so many columns, with an ellipsis where something is left out.
-
-    >>> fit("佐藤陽子", 5)
-    '佐藤…'
-    """
-    if width(text) <= columns:
-        return text
-    ends = accumulate(map(_columns, text))
-    kept = [character for character, end in zip(text, ends, strict=True) if end < columns]
-    return "".join(kept).rstrip() + "…"
 
 
 @attrs.frozen

@@ -60,6 +60,8 @@ def activity_data(data: Mapping[str, FieldValue | None]) -> Frozen[FieldValue]:
     >>> activity_data({"page": "/pricing", "seconds": None})
     {'page': '/pricing'}
     """
+    if data is EMPTY:
+        return EMPTY
     found = field_values("Activity.data", data)
     for key in found:
         if key in _RESERVED_DATA:

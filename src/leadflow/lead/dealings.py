@@ -181,6 +181,8 @@ class Dealings:
 
         E-mails accompany attempts and are not counted.
         """
+        if self.attempts_before == len(self.attempts):
+            return 0
         return sum(attempt.channel != "email" for attempt in self.attempts[self.attempts_before :])
 
     def tries_by_channel(self) -> Mapping[str, int]:

@@ -67,12 +67,13 @@ class Named(Generic[T]):
         return value  # type: ignore[no-any-return]
 
 
-def _attributes(given: Mapping[str, object]) -> dict[str, Any]:
-    return {
-        key: _ATTRIBUTE_CHECKS[key](f"Lead.{key}", value)
-        for key, value in given.items()
-        if value is not None and not is_unknown(value)
-    }
+def _attributes(given: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, check in _ATTRIBUTE_CHECKS.items():
+        value = given[key]
+        if value is not None and not is_unknown(value):
+            found[key] = check(f"Lead.{key}", value)
+    return found
 
 
 def _own_fields(fields: Mapping[str, FieldValue | None]) -> Frozen[FieldValue]:
@@ -144,11 +145,11 @@ class Lead:
         fields: Mapping[str, FieldValue | None] = EMPTY,
         events: Iterable[Event] = _NONE,
     ) -> None:
-        given = {key: value for key, value in locals().items() if key in _ATTRIBUTE_CHECKS}
         values: dict[str, Any] = {"id": name("Lead.id", id)}
         if not is_unknown(created_at):
             values["created_at"] = instant("Lead.created_at", created_at)
-        values |= _attributes(given) | _own_fields(fields)
+        values |= _attributes(locals())
+        values |= _own_fields(fields)
         # Most leads that are made have no tags and no log of their own; the checks cost more.
         start = Start(Frozen(values), _NONE if tags is _NONE else _tags(tags))
         self._fill((start,), (), _NONE if events is _NONE else arrange(start.id, events), None)
@@ -156,8 +157,11 @@ class Lead:
     def _fill(
         self, starts: tuple[Start, ...], newest: tuple[str, ...], log: Log, now: datetime | None
     ) -> None:
-        values = starts[0].values if len(starts) == 1 else _united(starts, newest)
-        position = replay(values, {tag for start in starts for tag in start.tags}, log, now)
+        values, tags = starts[0].values, starts[0].tags
+        if len(starts) > 1:
+            values = _united(starts, newest)
+            tags = tuple(tag for start in starts for tag in start.tags)
+        position = replay(values, tags, log, now)
         self.__attrs_init__(
             starts, newest, log, position.values, position.tags, position.since, position.until
         )
@@ -199,18 +203,15 @@ class Lead:
     @property
     def id(self) -> str:
         """The id; of merged leads, the survivor's."""
-        return self.starts[0].id
+        return self.values["id"]  # type: ignore[return-value]  # an id is text
 
     @property
     def merged_ids(self) -> frozenset[str]:
         """The ids that resolve to this lead besides its own."""
         return frozenset(start.id for start in self.starts) - {self.id}
 
-    @property
-    def created_at(self) -> datetime | None:
-        """When the lead came in, in UTC."""
-        return self.starts[0].created_at
-
+    created_at = Named[datetime]()
+    """When the lead came in, in UTC."""
     source = Named[str]()
     """Where the lead came from."""
     deal_value = Named[Money]()

@@ -102,6 +102,8 @@ def _apart(event: Event, other: Event) -> str:
 
 
 def _ordered(events: list[Event]) -> Log:
+    if len(events) < 2:  # noqa: PLR2004 (nothing to put in order)
+        return tuple(events)
     events = sorted(events, key=_place)
     ordered: list[Event] = []
     for _, group in groupby(events, key=_place):

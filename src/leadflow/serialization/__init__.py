@@ -1,7 +1,8 @@
 """How do values become plain data, documents and files, and come back?
 
-`load_scoring` and `dump_scoring` read and write a model with its rater as TOML or JSON; `loads` and
-`dumps` leads, events and scores as JSON; `from_data` and `to_data` the same without the text;
+`load_scoring` and `dump_scoring` read and write a model with its rater as TOML or JSON,
+`load_pipeline` and `dump_pipeline` a pipeline; `loads` and `dumps` leads, events and scores as JSON;
+`from_data` and `to_data` the same without the text;
 `make_converter` gives a cattrs converter and `json_schema` a description for other languages.
 Reading is strict, tells all problems at once with their paths, and bounds whatever comes in.
 """
@@ -13,7 +14,14 @@ from leadflow.serialization.converter import (
     make_converter,
     to_data,
 )
-from leadflow.serialization.documents import dump_scoring, dumps, load_scoring, loads
+from leadflow.serialization.documents import (
+    dump_pipeline,
+    dump_scoring,
+    dumps,
+    load_pipeline,
+    load_scoring,
+    loads,
+)
 from leadflow.serialization.forms import Scoring
 from leadflow.serialization.schema import json_schema
 
@@ -21,10 +29,12 @@ __all__ = [
     "Scoring",
     "condition_from_data",
     "condition_to_data",
+    "dump_pipeline",
     "dump_scoring",
     "dumps",
     "from_data",
     "json_schema",
+    "load_pipeline",
     "load_scoring",
     "loads",
     "make_converter",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args, get_origin, overload
 
 from cattrs import Converter
 
+from leadflow.calendars import WorkingHours
 from leadflow.conditions import Condition, LeadSchema
 from leadflow.conditions.node import CONDITION_TYPES
 from leadflow.errors import InvalidValue, shown
@@ -16,6 +17,7 @@ from leadflow.events import EVENT_TYPES, Event, Rejected
 from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.money import Money, Rates
+from leadflow.pipeline import OfferCheck, Pipeline, Stage
 from leadflow.scoring import (
     Calibration,
     Categories,
@@ -58,6 +60,7 @@ from leadflow.serialization.forms import (
     Scoring,
 )
 from leadflow.serialization.parsing import check_tree
+from leadflow.serialization.pipelines import OFFER_CHECK, PIPELINE, STAGE, WORKING_HOURS
 from leadflow.serialization.problems import read, told
 from leadflow.serialization.records import snake
 from leadflow.serialization.shapes import (
@@ -103,6 +106,10 @@ SHAPES: Mapping[Any, Shape] = {
     Categories: RATER,
     Money: MONEY,
     Span: SPAN,
+    Pipeline: PIPELINE,
+    Stage: STAGE,
+    OfferCheck: OFFER_CHECK,
+    WorkingHours: WORKING_HOURS,
     **{kind: EventShape(snake(kind)) for kind in EVENT_TYPES},
     **dict.fromkeys(CONDITION_TYPES, CONDITION),
 }

@@ -1,4 +1,4 @@
-"""Documents: text and files that hold a scoring definition, a lead, an event or a score."""
+"""Documents: text and files that hold a scoring definition, a pipeline, a lead, an event or a score."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from leadflow.errors import InvalidValue, did_you_mean, shown
 from leadflow.events import EVENT_TYPES, Event
 from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
+from leadflow.pipeline import Pipeline
 from leadflow.serialization.converter import checked, meaning, shape_of, to_data
 from leadflow.serialization.forms import SCORING, Scoring
 from leadflow.serialization.parsing import Format, is_path, parse
+from leadflow.serialization.pipelines import PIPELINE
 from leadflow.serialization.problems import read
 from leadflow.serialization.scanning import invalid
+from leadflow.serialization.shapes import Shape
 from leadflow.serialization.toml import write_toml
 
 T = TypeVar("T")
 _FORMATS: tuple[Format, ...] = ("toml", "json")
 _WITH_FLOATS = (Lead, Event, *EVENT_TYPES)
 """Their values are of any type, so a JSON number with a point is a float; elsewhere it is exact."""
-_DOCUMENT = "scoring document"
 
 
 def load_scoring(
@@ -43,16 +45,7 @@ def load_scoring(
     >>> load_scoring(document).model.rules[0].points
     5
     """
-    form = None if format is None else _format(format)
-    what, text = _DOCUMENT, source
-    if isinstance(source, Path) or is_path(source, ".toml", ".json"):
-        path = Path(str(source))
-        form = form or _of_name(path)
-        what, text = path.name, _bytes(path, limits)
-    if not isinstance(text, str | bytes):
-        raise InvalidValue("source", shown(source), "a path, text or bytes")
-    data = parse(what, text, form, limits)
-    scoring: Scoring = read(what, SCORING.read, data)
+    scoring: Scoring = _load("scoring document", SCORING, source, format, limits)
     return scoring
 
 
@@ -77,9 +70,55 @@ def dump_scoring(
     """
     if not isinstance(scoring, Scoring):
         raise InvalidValue("scoring", shown(scoring), "a Scoring")
-    if _format(format) == "toml":
-        return write_toml(SCORING.write(scoring, native=True))
-    return dumps(scoring, indent=2) + "\n"
+    return _dump(SCORING, scoring, format)
+
+
+def load_pipeline(
+    source: Path | str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word for it)
+    limits: Limits = DEFAULT_LIMITS,
+) -> Pipeline:
+    r"""Load a pipeline from a TOML or JSON document.
+
+    Its keys are those of `Pipeline`; in place of `moves` there may be ``linear = true``, or
+    `linear` with the options of `Pipeline.linear`. The source is read, and errors are raised, as by
+    `load_scoring`.
+
+    >>> document = 'key = "sales"\nlinear = true\nstages = [{key = "new"}, {key = "won", kind = "won"}]'
+    >>> load_pipeline(document).moves
+    {'new': ('won',), 'won': ('new',)}
+    """
+    pipeline: Pipeline = _load("pipeline document", PIPELINE, source, format, limits)
+    return pipeline
+
+
+def dump_pipeline(
+    pipeline: Pipeline,
+    *,
+    format: Format = "toml",  # noqa: A002 (the word for it)
+) -> str:
+    """Write a pipeline, with its whole table of moves, as a document that reads back as equal.
+
+    >>> from leadflow.pipeline import Stage
+    >>> stages = [Stage("new", expected="1 day"), Stage("won", kind="won")]
+    >>> print(dump_pipeline(Pipeline("sales", stages, {"new": ["won"]})), end="")
+    key = "sales"
+    <BLANKLINE>
+    [[stages]]
+    key = "new"
+    expected = "1 day"
+    <BLANKLINE>
+    [[stages]]
+    key = "won"
+    kind = "won"
+    <BLANKLINE>
+    [moves]
+    new = ["won"]
+    """
+    if not isinstance(pipeline, Pipeline):
+        raise InvalidValue("pipeline", shown(pipeline), "a Pipeline")
+    return _dump(PIPELINE, pipeline, format)
 
 
 def loads(text: str | bytes, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
@@ -107,6 +146,24 @@ def dumps(value: object, *, indent: int | None = None) -> str:
     '{"id": "L-1"}'
     """
     return json.dumps(to_data(value), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def _load(what: str, shape: Shape, source: object, form: Format | None, limits: Limits) -> Any:
+    given = None if form is None else _format(form)
+    text = source
+    if isinstance(source, Path) or is_path(source, ".toml", ".json"):
+        path = Path(str(source))
+        given = given or _of_name(path)
+        what, text = path.name, _bytes(path, limits)
+    if not isinstance(text, str | bytes):
+        raise InvalidValue("source", shown(source), "a path, text or bytes")
+    return read(what, shape.read, parse(what, text, given, limits))
+
+
+def _dump(shape: Shape, value: object, form: Format) -> str:
+    if _format(form) == "toml":
+        return write_toml(shape.write(value, native=True))
+    return dumps(value, indent=2) + "\n"
 
 
 def _format(given: str) -> Format:

@@ -1,0 +1,76 @@
+"""Leads with their whole logs in JSON lines: one lead a line, as `leadflow.serialization.dumps` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from leadflow.errors import InvalidDefinition, LeadflowError
+from leadflow.lead import Lead
+from leadflow.limits import DEFAULT_LIMITS
+from leadflow.serialization import loads
+from leadflow.serialization.rejects import OnReject, Reject
+
+_ENDINGS = (".jsonl", ".ndjson")
+_MOST = DEFAULT_LIMITS.document_bytes + 2
+"""Bytes of a line that are looked at: a lead that is too long by one, and the line's end."""
+
+
+def holds_logs(path: Path) -> bool:
+    """Tell by its first lead whether a file holds leads whole: with `fields` or `events` inside.
+
+    False for what cannot be read; who reads it says why.
+    """
+    if path.suffix.lower() not in _ENDINGS:
+        return False
+    try:
+        with path.open("rb") as stream:
+            first = next((line for _, line in _lines(stream)), b"")
+        found = json.loads(first)
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(found, dict):
+        return False
+    return isinstance(found.get("fields"), dict) or isinstance(found.get("events"), list)
+
+
+def read_logs(path: Path, on_reject: OnReject) -> Iterator[Lead]:
+    """Read whole leads one by one; a bad line goes to `on_reject`, a second one with an id too."""
+    first_lines: dict[str, int] = {}
+    with path.open("rb") as stream:
+        for number, line in _lines(stream):
+            try:
+                lead: Lead = loads(line, Lead)
+            except LeadflowError as error:
+                on_reject(_reject(number, line, _worded(error)))
+                continue
+            first = first_lines.setdefault(lead.id, number)
+            if first == number:
+                yield lead
+            else:
+                on_reject(_reject(number, line, f"the id is that of line {first}"))
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Give the lines that are not blank with their numbers; one that is too long is cut."""
+    number = 0
+    while line := stream.readline(_MOST):
+        number += 1
+        rest = line
+        while rest and not rest.endswith(b"\n"):
+            rest = stream.readline(_MOST)
+        line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        if line.strip():
+            yield number, line.rstrip(b"\r\n")
+
+
+def _reject(number: int, line: bytes, reason: str) -> Reject:
+    return Reject(number, None, "", reason, line.decode("utf-8", "backslashreplace"))
+
+
+def _worded(error: LeadflowError) -> str:
+    if isinstance(error, InvalidDefinition):
+        return "; ".join(map(str, error.problems))
+    return error.message()

@@ -1,0 +1,190 @@
+"""Stages: the places where a lead can stand, and what each asks for."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from leadflow.conditions import Condition
+from leadflow.conditions.node import CONDITION_TYPES
+from leadflow.errors import InvalidValue, LimitExceeded, shown
+from leadflow.events.facts import one_of, share
+from leadflow.limits import DEFAULT_LIMITS
+from leadflow.pipeline.offer import OfferCheck
+from leadflow.span import Span, as_span
+from leadflow.values import FLAG, NAME, checks, decimal, instance, names, text, whole
+
+StageKind: TypeAlias = Literal["open", "on_hold", "won", "lost"]
+_CERTAIN = {"won": 1.0, "lost": 0.0}
+_NEVER_KNOWN = frozenset({"tags", "fields", "events"})
+_JOINING = frozenset("\u200c\u200d\u200e\u200f\u061c")
+"""Invisible characters that scripts need: joiners and marks of direction."""
+
+
+def label(where: str, value: object) -> str:
+    """Take a text to show, in any script: stripped, in normal form NFC, of one line.
+
+    Raises `InvalidValue` for a blank text and for characters that break lines, hide or turn the
+    direction of what follows.
+
+    >>> label("label", " ליד חדש ")
+    'ליד חדש'
+    """
+    cleaned = unicodedata.normalize("NFC", text(where, value)).strip()
+    if not cleaned:
+        raise InvalidValue(where, shown(value), "a label that is not blank")
+    if any(map(_is_refused, cleaned)):
+        raise InvalidValue(where, shown(value), "a label without control or steering characters")
+    if len(cleaned) > DEFAULT_LIMITS.id_length:
+        allowed = DEFAULT_LIMITS.id_length
+        raise LimitExceeded(where, "the characters of a label", allowed, f"{len(cleaned):,}")
+    return cleaned
+
+
+def _is_refused(character: str) -> bool:
+    return character not in _JOINING and unicodedata.category(character) in (
+        "Cc", "Cf", "Zl", "Zp",
+    )  # fmt: skip
+
+
+def _span(value: Span | str | timedelta | None, where: str = "span") -> Span:
+    return as_span(where, value)
+
+
+def _span_at(where: str, value: Any) -> Span:
+    return _span(value, where)
+
+
+def _required(where: str, value: object) -> tuple[str, ...]:
+    found = names(where, value)
+    for key in found:
+        if key in _NEVER_KNOWN:
+            hint = "for a tag write entry=tag(...)"
+            raise InvalidValue(where, shown(key), "fields or attributes of a lead", hint)
+    return found
+
+
+def _attempts(where: str, value: object) -> int:
+    return whole(where, value, least=1)
+
+
+def _multiple(where: str, value: object) -> Decimal:
+    number = decimal(where, value)
+    if number <= 0:
+        raise InvalidValue(where, shown(value), "a number above 0")
+    return number
+
+
+def _condition(where: str, value: object) -> object:
+    if not isinstance(value, CONDITION_TYPES):
+        raise InvalidValue(where, shown(value), "a condition", "such as field(...).is_known()")
+    return value
+
+
+SPAN = {"check": _span_at}
+LABEL = {"check": label}
+
+
+def _of_the_keyed(owner: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """Run the checks of the fields; the errors say which stage it is."""
+    return [
+        field
+        if field.name in ("key", "kind") or field.converter is None
+        else field.evolve(converter=attrs.Converter(_keyed(field), takes_self=True))
+        for field in checks(owner, fields)
+    ]
+
+
+def _keyed(field: attrs.Attribute[Any]) -> Any:
+    check = field.metadata["check"]
+    takes_none = "| None" in str(field.type)
+
+    def converted(value: object, self: Any) -> object:
+        if takes_none and value is None:
+            return None
+        return check(f"Stage {self.key!r} {field.name}", value)
+
+    return converted
+
+
+@attrs.frozen(field_transformer=_of_the_keyed)
+class Stage:
+    """A place where a lead can stand.
+
+    `key` names it in the log and in definitions, `label` is what people read, in any language and
+    direction (the key unless given). `kind`: open (worked), on_hold (resting), won or lost (closed).
+
+    Of a lead that is to enter: `requires`, the fields that must be known (those of the open stages
+    before it too, see `Pipeline`); `entry`, a condition it must meet; `offer`, how an offer is
+    checked against needs and budget; `needs_disposition`, whether the log must say how it ended
+    (None: where the stage is lost).
+
+    Of a lead that stands here: `expected`, how long it should stay at most; from `yellow_at` times
+    as long it is slow (1 unless given), from `red_at` times late (1.5). `respond_within`: a contact
+    follows within this span of entering. `follow_up`: the next contact follows so long after the
+    last one. `attempts`: so many tries before the lead may be closed as unreachable.
+    `probability`: the share of leads here that will be won, 1 of won and 0 of lost stages.
+
+    Raises `InvalidValue` and `LimitExceeded`, naming the stage.
+
+    >>> Stage("first_contact", "שיחה ראשונה", expected="5 days", follow_up="2 days").kind
+    'open'
+    """
+
+    key: str = attrs.field(metadata=NAME)
+    label: str = attrs.field(metadata=LABEL)
+    kind: StageKind = attrs.field(default="open", metadata=one_of(StageKind))
+    expected: Span | None = attrs.field(default=None, kw_only=True, converter=_span, metadata=SPAN)
+    probability: float | None = attrs.field(kw_only=True, metadata={"check": share})
+    requires: tuple[str, ...] = attrs.field(
+        default=(), kw_only=True, converter=tuple[str, ...], metadata={"check": _required}
+    )
+    entry: Condition | None = attrs.field(
+        default=None, kw_only=True, metadata={"check": _condition}
+    )
+    offer: OfferCheck | None = attrs.field(
+        default=None, kw_only=True, metadata=instance(OfferCheck)
+    )
+    needs_disposition: bool | None = attrs.field(default=None, kw_only=True, metadata=FLAG)
+    attempts: int | None = attrs.field(default=None, kw_only=True, metadata={"check": _attempts})
+    respond_within: Span | None = attrs.field(
+        default=None, kw_only=True, converter=_span, metadata=SPAN
+    )
+    follow_up: Span | None = attrs.field(default=None, kw_only=True, converter=_span, metadata=SPAN)
+    yellow_at: Decimal = attrs.field(
+        default=Decimal(1), kw_only=True, converter=Decimal, metadata={"check": _multiple}
+    )
+    red_at: Decimal = attrs.field(
+        default=Decimal("1.5"), kw_only=True, converter=Decimal, metadata={"check": _multiple}
+    )
+
+    @label.default
+    def _key_as_label(self) -> str:
+        return self.key
+
+    @probability.default
+    def _certainty(self) -> float | None:
+        return _CERTAIN.get(self.kind)
+
+    def __attrs_post_init__(self) -> None:
+        certain = _CERTAIN.get(self.kind)
+        if certain is not None and self.probability != certain:
+            expected = f"{certain:.0f}, for the stage is {self.kind}"
+            raise InvalidValue(f"Stage {self.key!r} probability", shown(self.probability), expected)
+        if self.yellow_at > self.red_at:
+            where, found = f"Stage {self.key!r} yellow_at", str(self.yellow_at)
+            raise InvalidValue(where, found, f"at most red_at, {self.red_at}")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether a lead that stands here is won or lost."""
+        return self.kind in ("won", "lost")
+
+    @property
+    def asks_disposition(self) -> bool:
+        """Whether the log must say how it ended before a lead may enter."""
+        return self.kind == "lost" if self.needs_disposition is None else self.needs_disposition
