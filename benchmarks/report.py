@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -17,6 +17,7 @@ from benchmarks.timing import Spread
 PACKAGES = (
     "leadflow", "attrs", "cattrs", "narwhals", "polars", "duckdb", "pandas", "numpy", "pyarrow",
     "pyspark", "datalogic-py", "zen-engine", "rule-engine", "panzi-json-logic",
+    "transitions", "python-statemachine",
 )  # fmt: skip
 
 
@@ -58,13 +59,14 @@ def page(sections: list[Section], note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def how_fast(frames: list[Section], lead_by_lead: list[Section], note: str) -> str:
+def how_fast(chapters: Mapping[str, list[Section]], note: str) -> str:
     """Write the page of the documentation: what to expect, what was promised, every table."""
+    everything = [section for sections in chapters.values() for section in sections]
     lines = [*_INTRODUCTION, *_circumstances(note)]
-    expected = [f"- {one.summary}" for one in (*frames, *lead_by_lead) if one.summary]
+    expected = [f"- {one.summary}" for one in everything if one.summary]
     lines += ["", "## What to expect", "", *expected]
-    lines += ["", "## What was promised", "", *_targets([*frames, *lead_by_lead])]
-    for title, sections in (("Dataframes", frames), ("One lead at a time", lead_by_lead)):
+    lines += ["", "## What was promised", "", *_targets(everything)]
+    for title, sections in chapters.items():
         lines += ["", f"## {title}"]
         for section in sections:
             lines += _written(section, "###")
@@ -77,8 +79,9 @@ _INTRODUCTION = (
     (
         "One model scores a lead, a million rows of a dataframe, or files larger than memory. This page says"
         " what that costs beside the query one would write by hand for the same engine, and beside rule"
-        " engines that are asked lead by lead. Everybody gives the same answer, which is checked before the"
-        " clock starts."
+        " engines that are asked lead by lead; and what a move through a pipeline and the day's worklist cost,"
+        " beside state machines and a key for `sorted`. Everybody gives the same answer, which is checked"
+        " before the clock starts."
     ),
     "",
     (
@@ -112,9 +115,9 @@ def _circumstances(note: str) -> Iterator[str]:
     yield f"- {_processor()}, {platform.system()} {platform.machine()}, {_cores()}"
     yield f"- Python {platform.python_version()}; " + ", ".join(map(_versioned, PACKAGES))
     yield "- A ratio is the median of the ratios within each round, everyone taking a turn in every round;"
-    yield "  quartiles stand in brackets. Lead by lead, times are microseconds of processor time a lead. Of"
-    yield "  dataframes they are wall time, since engines use several threads or processes; the ratio of the"
-    yield "  processor time stands beside it."
+    yield "  quartiles stand in brackets. Times are microseconds of processor time a lead, but of dataframes"
+    yield "  they are wall time, since engines use several threads or processes; the ratio of the processor"
+    yield "  time stands beside it."
 
 
 def _processor() -> str:

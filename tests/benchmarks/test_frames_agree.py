@@ -120,7 +120,7 @@ def test_the_page_of_the_documentation_says_which_targets_are_met() -> None:
     targets = [Target("quick enough", 2, "at most", 1), Target("small enough", 2, "at most", 3)]
     frames = Section("Fields", "On fields.", ("who",), [("leadflow",)], targets, "Ten leads: 1 s.")
     alone = Section("Points", "Lead by lead.", ("who",), [("a peer",)], [])
-    text = how_fast([frames], [alone], "a note")
+    text = how_fast({"Dataframes": [frames], "One lead at a time": [alone]}, "a note")
     assert text.startswith("# How fast\n")
     assert "## What to expect\n\n- Ten leads: 1 s.\n" in text
     assert "| quick enough | at most 2 | 1 | met |" in text
