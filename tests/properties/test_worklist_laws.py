@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from leadflow import Lead
 from leadflow.contact import ContactRules
-from leadflow.events import Activity, Event
+from leadflow.events import Activity, Event, TaskSet
 from leadflow.money import Rates
 from leadflow.pipeline import (
     CALLS_OF_THE_DAY,
@@ -46,12 +46,15 @@ def steps(draw: st.DrawFn) -> Pipeline:
 
 @st.composite
 def crowds(draw: st.DrawFn) -> list[Lead]:
-    """Leads whose ids differ, some with a call that nobody answered."""
+    """Leads whose ids differ, some in that alone, some with a task or a call nobody answered."""
     found = []
     for place in range(draw(st.integers(0, 6))):
-        lead = draw(leads(id=f"L-{place}"))
+        lead = draw(st.just(Lead(f"L-{place}")) | leads(id=f"L-{place}"))
         if draw(st.booleans()):
             lead = lead.after(Activity("call", draw(instants()), answered=False))
+        if draw(st.booleans()):
+            rep = draw(st.sampled_from(REPS))
+            lead = lead.after(TaskSet("T-9", draw(instants()), rep=rep))
         found.append(lead)
     return found
 

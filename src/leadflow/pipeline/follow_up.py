@@ -193,7 +193,7 @@ def is_new(lead: Lead, dealings: Dealings, day: Day) -> bool:
 
 def is_zombie(lead: Lead, dealings: Dealings, day: Day) -> bool:
     """Tell whether a lead is rated as one that will never close, and no person says otherwise."""
-    if lead.rating == ZOMBIE:
+    if lead.values.get("rating") == ZOMBIE:  # quicker than lead.rating
         return True
     if dealings.readiness != ZOMBIE:
         return False

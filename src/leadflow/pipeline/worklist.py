@@ -355,7 +355,7 @@ def _named(rates: Rates | None) -> Mapping[Key, _Sorting]:
 
     return {
         "group": lambda entry: GROUPS.index(entry[0]),
-        "hot": lambda entry: entry[1].lead.rating != "hot",
+        "hot": lambda entry: entry[1].lead.values.get("rating") != "hot",
         "within_group": within_group,
         "oldest": lambda entry: _time(_came(entry[1])),
         "largest": largest,
