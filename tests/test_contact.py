@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadflow import Lead
+from leadflow import Lead, Money, contact
 from leadflow.contact import ContactRules, Permission, Refusal, may_contact, permission
 from leadflow.errors import InvalidValue, LeadflowError, LimitExceeded, NaiveDatetime
 from leadflow.events import Activity, Disposition, Erased, Event, FieldsSet, Reopened
@@ -132,9 +133,40 @@ def test_a_field_closes_its_own_channel_only() -> None:
     assert open_channels(reachable(do_not_email=True)) == [None, "phone", "sms", "linkedin"]
 
 
-@pytest.mark.parametrize("value", [False, None, "yes", 1])
-def test_a_field_refuses_only_where_it_is_true(value: Any) -> None:
+@pytest.mark.parametrize(
+    "value", [False, None, 0, 0.0, Decimal(0), "", " ", "no", "No", "N", " false ", "F", "0"]
+)
+def test_a_field_refuses_nothing_where_it_says_no(value: Any) -> None:
     assert may_contact(reachable(do_not_contact=value), "phone", NOON)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (True, "true"),
+        (1, "1"),
+        (-0.5, "-0.5"),
+        (Decimal("0.1"), "Decimal('0.1')"),
+        ("yes", "'yes'"),
+        ("TRUE", "'TRUE'"),
+        ("x", "'x'"),
+        ("not since May", "'not since May'"),
+        (date(2026, 3, 1), "datetime.date(2026, 3, 1)"),
+    ],
+)
+def test_any_other_known_value_refuses_and_is_told(value: Any, words: str) -> None:
+    answer = may_contact(reachable(do_not_call=value), "phone", NOON)
+    assert (answer.code, answer.because) == ("do_not_contact", f"do_not_call is {words}")
+    early = Lead("E", day(1), fields=REACHABLE | {"do_not_call": "no"})
+    merged = merge(early, reachable(do_not_call=value))
+    assert may_contact(merged, "phone", NOON).because == f"do_not_call is {words}"
+
+
+def test_money_may_refuse_too() -> None:
+    lead = Lead("L", deal_value=Money(5, "EUR"), fields=REACHABLE)
+    assert codes(lead, "phone", ContactRules(refused_by={"all": ["deal_value"]})) == [
+        "do_not_contact"
+    ]
 
 
 def test_the_fields_that_refuse_can_be_set() -> None:
@@ -353,6 +385,17 @@ def test_a_refusal_of_merged_leads_holds_until_an_event_sets_the_field(
         (Lead("L"), ["phone"], NOON, ContactRules(), InvalidValue, "channel: expected text"),
         (Lead("L"), "", NOON, ContactRules(), InvalidValue, "channel: expected a name that is not"),
         (Lead("L"), " \t", NOON, ContactRules(), InvalidValue, "channel: .* not blank"),
+        (
+            Lead("L"),
+            "Phone",
+            NOON,
+            ContactRules(),
+            InvalidValue,
+            "channel: .*'Phone'.*mean 'phone'",
+        ),
+        (Lead("L"), "ALL", NOON, ContactRules(), InvalidValue, "did you mean 'all'"),
+        (Lead("L"), "call", NOON, ContactRules(), InvalidValue, "a kind .* goes by 'phone'"),
+        (Lead("L"), "Email_Sent", NOON, ContactRules(), InvalidValue, "goes by 'email'"),
         (Lead("L"), "p\u202eh", NOON, ContactRules(), InvalidValue, "invisible"),
         (Lead("L"), "x" * 201, NOON, ContactRules(), LimitExceeded, "at most 200"),
         (Lead("L"), "phone", datetime(2026, 3, 1), ContactRules(), NaiveDatetime, "as_of"),
@@ -369,6 +412,22 @@ def test_bad_questions_are_refused(
         may_contact(lead, channel, as_of, rules)
 
 
+def test_a_channel_of_ones_own_is_a_channel() -> None:
+    rules = ContactRules(refused_by={"fax": ["no_fax"]})
+    assert codes(reachable(no_fax=True), "fax", rules) == ["do_not_contact"]
+    assert codes(reachable(), "fax", rules) == []
+
+
+def test_what_is_kept_in_mind_is_bounded_and_stays_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contact, "_REMEMBERED", 2)
+    rules = ContactRules()
+    for hour in (0, 6, 12, 0):
+        moment = NOON.replace(hour=hour)
+        asleep = may_contact(reachable(time_zone="UTC"), "phone", moment, rules).code == "asleep"
+        assert asleep is (hour < 8)
+        assert len(rules._answers) <= 2
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [
@@ -378,6 +437,9 @@ def test_bad_questions_are_refused(
         ({"refused_by": {"phone": [""]}}, "refused_by.phone: .* not blank"),
         ({"refused_by": {"": ["x"]}}, "refused_by channel: .* not blank"),
         ({"refused_by": {"phone": ["x"], " phone": ["y"]}}, "channels that differ"),
+        ({"refused_by": {"Phone": ["x"]}}, "refused_by channel: .*mean 'phone'"),
+        ({"addresses": {"call": ["x"]}}, "addresses channel: .* goes by 'phone'"),
+        ({"by_day": ["SMS"]}, "ContactRules.by_day: .*mean 'sms'"),
         ({"refused_by": {5: ["x"]}}, "refused_by channel: expected text"),
         ({"addresses": "phone"}, "ContactRules.addresses: .* a mapping of channels"),
         ({"addresses": {"phone": None}}, "addresses.phone: expected a list of names"),
@@ -462,3 +524,23 @@ def test_law_what_is_closed_for_good_stays_closed_when_leads_are_merged(
     answers = [may_contact(lead, channel, as_of).code for lead in strict]
     if "do_not_contact" in answers:
         assert may_contact(merge(*strict), channel, as_of).code == "do_not_contact"
+
+
+@pytest.mark.parametrize(
+    ("never", "channel"),
+    [("Phone", "phone"), ("call", "phone"), ("ALL", None), ("WhatsApp", "WhatsApp")],
+)
+def test_a_channel_is_closed_for_good_however_it_is_written(
+    never: str, channel: str | None
+) -> None:
+    lead = Lead("L-7", fields={"phone": "5"}, events=[Disposition("lost", NOON, never=[never])])
+    assert may_contact(lead, channel, NOON).code == "do_not_contact"
+    assert may_contact(lead, "chat", NOON).allowed is (never != "ALL")
+
+
+def test_more_answers_than_are_remembered_are_right_too() -> None:
+    rules = ContactRules(addresses={})
+    lead = Lead("L-7", time_zone="Asia/Tokyo")
+    hours = [NOON + timedelta(hours=number) for number in range(2_100)]
+    allowed = [may_contact(lead, "phone", at, rules).allowed for at in hours]
+    assert allowed == [8 <= (at.hour + 9) % 24 < 20 for at in hours]

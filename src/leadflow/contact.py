@@ -10,12 +10,15 @@ from typing import Literal, TypeAlias
 import attrs
 
 from leadflow.calendars import Hours, WorkingHours
-from leadflow.errors import InvalidValue, shown
+from leadflow.errors import InvalidValue, did_you_mean, shown
 from leadflow.events import Erased, FieldsSet
+from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, Value, seen
-from leadflow.values import NAMES, TIME_ZONE, Frozen, checks, name, names
+from leadflow.values import TIME_ZONE, Frozen, checks, name, names
 
 _REMEMBERED = 1_024
+_CHANNELS = frozenset({"all", *(kind.channel for kind in STANDARD_KINDS.values())})
+_NOT_REFUSING = frozenset({"", "no", "n", "false", "f", "0"})
 RefusalCode: TypeAlias = Literal[
     "do_not_contact", "unsubscribed", "bounced", "no_address", "asleep"
 ]
@@ -80,6 +83,24 @@ class Permission:
         return max(ends, default=None) if len(ends) == len(self.refusals) else None
 
 
+def _channel(where: str, value: object) -> str:
+    """Take the name of a channel; one that is nearly a standard channel would be let through."""
+    asked = name(where, value)
+    if asked in _CHANNELS:
+        return asked
+    folded = asked.casefold()
+    if folded in _CHANNELS:
+        raise InvalidValue(where, shown(asked), "a channel", did_you_mean(asked, _CHANNELS))
+    if folded in STANDARD_KINDS:
+        hint = f"a kind of activity; it goes by {STANDARD_KINDS[folded].channel!r}"
+        raise InvalidValue(where, shown(asked), "a channel", hint)
+    return asked
+
+
+def _channels(where: str, value: object) -> tuple[str, ...]:
+    return tuple(_channel(where, each) for each in names(where, value))
+
+
 def _refused_by(values: Mapping[str, Iterable[str]]) -> Frozen[tuple[str, ...]]:
     return _fields_by_channel("ContactRules.refused_by", values)
 
@@ -93,7 +114,7 @@ def _fields_by_channel(where: str, values: object) -> Frozen[tuple[str, ...]]:
         raise InvalidValue(where, shown(values), "a mapping of channels to field names")
     found: dict[str, tuple[str, ...]] = {}
     for given, fields in values.items():
-        channel = name(f"{where} channel", given)
+        channel = _channel(f"{where} channel", given)
         if channel in found:
             raise InvalidValue(where, shown(given), "channels that differ", "NFC and stripped")
         found[channel] = names(f"{where}.{channel}", fields)
@@ -108,8 +129,9 @@ def _week(values: Mapping[str, Hours]) -> Frozen[str]:
 class ContactRules:
     """Which fields refuse contact and hold addresses, and what hours are decent.
 
-    - `refused_by`: the fields that refuse a channel, or all of them, where they are True. Unless
-      set: do_not_contact for "all", do_not_call for "phone", do_not_email for "email".
+    - `refused_by`: the fields that refuse a channel, or all of them: with any known value but False,
+      0, a blank text and the texts no, n, false, f and 0, in upper or lower case. Unless set:
+      do_not_contact for "all", do_not_call for "phone", do_not_email for "email".
     - `addresses`: the fields of which one must be known and not blank; a channel that is not listed
       needs none, and ``addresses={}`` asks for none at all. Unless set: phone or mobile for
       "phone", mobile or phone for "sms", email for "email".
@@ -142,7 +164,7 @@ class ContactRules:
         converter=_addresses,
     )
     by_day: tuple[str, ...] = attrs.field(
-        default=("phone", "sms"), converter=tuple[str, ...], metadata=NAMES
+        default=("phone", "sms"), converter=tuple[str, ...], metadata={"check": _channels}
     )
     awake: Mapping[str, str] = attrs.field(
         default=Frozen({"mon-sun": "08:00-20:00"}), converter=_week
@@ -189,7 +211,7 @@ def may_contact(
     """Tell whether a lead may be contacted on a channel at an instant, and if not, every reason why.
 
     - do_not_contact: a `Disposition` closed the channel, or all of them, for good (reopening the
-      lead does not open it), or a field of ``rules.refused_by`` is True.
+      lead does not open it), or a field of ``rules.refused_by`` refuses it.
     - unsubscribed, bounced: e-mail only; see `Dealings`.
     - no_address: no field of ``rules.addresses`` is known.
     - asleep: wall time in the lead's time zone, else in ``rules.time_zone``, lies outside
@@ -197,7 +219,8 @@ def may_contact(
 
     A channel of None (or "all") asks for any contact at all: only what refuses all channels counts.
     Of merged leads one that refuses is enough. Events after `as_of` have not happened. Raises
-    `NaiveDatetime`, and `InvalidValue` or `LimitExceeded` for what is no lead, channel or rules.
+    `NaiveDatetime`, and `InvalidValue` or `LimitExceeded` for what is no lead, channel or rules: a
+    kind of activity is no channel, nor is a standard channel in other letters, such as "Phone".
 
     >>> from datetime import timezone
     >>> lead = Lead("L-7", time_zone="Asia/Tokyo", fields={"phone": "+81 3 1234 5678"})
@@ -209,7 +232,7 @@ def may_contact(
     past, moment = seen(lead, as_of)
     if not isinstance(rules, ContactRules):
         raise InvalidValue("rules", shown(rules), "ContactRules")
-    asked = None if channel is None else name("channel", channel)
+    asked = None if channel is None else _channel("channel", channel)
     asked = None if asked == "all" else asked
     return permission(past, Dealings.of(past), asked, moment, rules)
 
@@ -230,8 +253,12 @@ def permission(
     if dealings.never:
         found += _closed(dealings.never, channel)
     for key in rules.refused_by.get("all", ()) + rules.refused_by.get(channel or "", ()):
-        if values.get(key) is True or (len(lead.starts) > 1 and _refused_before(lead, key)):
-            found.append(Refusal("do_not_contact", f"{key} is true"))
+        value = values.get(key)
+        if not _refuses(value) and len(lead.starts) > 1:
+            value = _refused_before(lead, key)
+        if _refuses(value):
+            words = "true" if value is True else shown(value)
+            found.append(Refusal("do_not_contact", f"{key} is {words}"))
     if channel == "email" and (dealings.unsubscribed_at or dealings.bounced_at):
         found += _unwelcome(dealings)
     keys = rules.addresses.get(channel or "")
@@ -245,17 +272,27 @@ def permission(
 def _closed(never: frozenset[str], channel: str | None) -> Iterator[Refusal]:
     if "all" in never:
         yield Refusal("do_not_contact", "all channels were closed for good")
-    if channel in never:
+    if channel is not None and channel.casefold() in never:
         yield Refusal("do_not_contact", f"{channel} was closed for good")
 
 
-def _refused_before(lead: Lead, key: str) -> bool:
-    """Tell whether one of merged leads refused in a start value that no event has set since."""
-    return any(start.values.get(key) is True for start in lead.starts) and not any(
+def _refuses(value: Value | None) -> bool:
+    """Take what may be meant as a yes for one: nobody is contacted because of a spelling."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in _NOT_REFUSING
+    return value is not None and value != 0
+
+
+def _refused_before(lead: Lead, key: str) -> Value | None:
+    """Find the start value with which one of merged leads refused, unless an event has set it since."""
+    value = next(filter(_refuses, (start.values.get(key) for start in lead.starts)), None)
+    if value is None or any(
         (isinstance(event, FieldsSet) and key in event.values)
         or (isinstance(event, Erased) and key in event.fields)
         for event in lead.events
-    )
+    ):
+        return None
+    return value
 
 
 def _unwelcome(dealings: Dealings) -> Iterator[Refusal]:

@@ -97,6 +97,20 @@ def test_leads_stand_where_they_stood_at_the_instant(run: Run, pipeline: Path, p
         assert f"\n{stage}\n  1 lead\n  L-1  -\n" in f"{out}\n"
 
 
+def test_the_picture_and_the_warnings_are_of_the_instant_too(
+    run: Run, pipeline: Path, put: Put, tmp_path: Path
+) -> None:
+    move = '{"event": "stage_change", "to": "gone", "at": "2026-02-01T10:00:00Z"}'
+    leads = put("leads.jsonl", f'{{"id": "L-1", "stage": "new", "events": [{move}]}}\n')
+    picture = tmp_path / "board.svg"
+    told = []
+    for as_of in ("2026-01-01", "2026-03-01"):
+        asked = ("--pipeline", pipeline, "--as-of", as_of, "--svg", picture)
+        _, _, err = run("board", leads, *asked)
+        told.append((">1 lead<" in picture.read_text(encoding="utf-8"), "gone (1)" in err))
+    assert told == [(True, False), (False, True)]
+
+
 def test_bad_rows_are_set_aside(run: Run, pipeline: Path, put: Put, tmp_path: Path) -> None:
     leads = put("leads.csv", "id,due\nL-1,soon\nL-2,\n")
     rejects = tmp_path / "rejects.csv"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import numbers
 import os
 import pickle
@@ -535,6 +536,24 @@ def test_leads_whose_logs_disagree_on_an_id_cannot_be_merged() -> None:
 def test_only_leads_are_merged(other: Any) -> None:
     with pytest.raises(InvalidValue, match=r"^merge: expected leads, .*merge\(\*leads\)"):
         merge(Lead("L-1"), other)
+
+
+def test_a_stage_and_its_pipeline_are_taken_together_from_the_first_that_knows_a_stage() -> None:
+    nowhere, new = Lead("A", day(1), pipeline="sales"), Lead("B", day(2), stage="new")
+    sold = Lead("C", day(3), stage="after_sale", pipeline="sales")
+    for order in itertools.permutations([nowhere, new, sold]):
+        merged = merge(merge(*order[:2]), order[2])
+        assert (merged.stage, merged.pipeline) == ("new", None)
+    assert (merge(sold, nowhere).stage, merge(sold, nowhere).pipeline) == ("after_sale", "sales")
+    assert merge(nowhere, Lead("D", day(4), pipeline="other")).pipeline == "sales"
+
+
+@pytest.mark.parametrize("key", ["stage", "pipeline", " stage "])
+def test_newest_moves_no_lead(key: str) -> None:
+    one = Lead("A", day(1), stage="prospecting", pipeline="sales")
+    other = Lead("B", day(2), stage="after_sale", pipeline="sales")
+    with pytest.raises(InvalidValue, match=r"^newest: expected names other than stage and .*move"):
+        merge(one, other, newest=["employees", key])
 
 
 def test_newest_takes_names_and_not_a_text() -> None:

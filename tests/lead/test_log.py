@@ -43,6 +43,25 @@ def test_the_order_is_instant_then_sequence_then_id_then_content() -> None:
         assert arrange("L", shuffled) == tuple(ordered)
 
 
+class Call(Activity):
+    """An event class of one's own."""
+
+
+class Changed(StageChange):
+    """Another one."""
+
+
+@pytest.mark.parametrize(
+    ("event", "base"), [(Call("call", NOON), "Activity"), (Changed("new", NOON), "StageChange")]
+)
+def test_a_subclass_of_an_event_is_refused_and_says_what_to_make(event: Event, base: str) -> None:
+    for build in (lambda: arrange("L", [event]), lambda: Lead("L").after(event, event)):
+        with pytest.raises(InvalidValue) as refusal:
+            build()
+        assert str(refusal.value).startswith("lead L: event: expected an event, got ")
+        assert f"make a {base} itself, not a subclass of it" in str(refusal.value)
+
+
 def test_content_is_asked_only_of_events_that_stand_at_one_place(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

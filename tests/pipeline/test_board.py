@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow import Lead, Money
-from leadflow.errors import InvalidValue
+from leadflow.errors import InvalidValue, NaiveDatetime
+from leadflow.events import StageChange
 from leadflow.markup import fit, width
 from leadflow.money import Rates
 from leadflow.pipeline import Pipeline, Stage
@@ -218,15 +219,41 @@ def test_the_page_shows_columns_with_every_cell_escaped() -> None:
     [
         (("sales", []), "pipeline: expected a Pipeline, got 'sales'"),
         ((None, []), "pipeline: expected a Pipeline"),
-        ((SALES, None), "leads: expected a list of Leads, got None"),
-        ((SALES, lead("A")), "leads: expected a list of Leads"),
+        ((SALES, None), "leads: expected a list, got None"),
+        ((SALES, lead("A")), "leads: expected a list"),
         ((SALES, ["A"]), "lead: expected a Lead, got 'A'"),
-        ((SALES, "leads"), "lead: expected a Lead, got 'l'"),
+        ((SALES, "leads"), "leads: expected a list, got 'leads'"),
+        ((SALES, {"A": lead("A")}), "leads: expected a list, got a dict of 1"),
     ],
 )
 def test_what_is_no_pipeline_or_lead_is_refused(arguments: Any, words: str) -> None:
     with pytest.raises(InvalidValue, match=words.replace("(", r"\(")):
         ANY(*arguments)
+
+
+def test_leads_stand_where_they_stood_at_an_instant() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    moved = lead("A").after(StageChange("won", noon))
+    before = noon - timedelta(microseconds=1)
+    stages = [board(SALES, [moved], as_of=at).columns for at in (before, noon, None)]
+    assert [[len(column.leads) for column in columns] for columns in stages] == [
+        [1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 1, 0],
+    ]  # fmt: skip
+    with pytest.raises(NaiveDatetime, match="as_of"):
+        board(SALES, [], as_of=datetime(2026, 3, 1))
+    with pytest.raises(InvalidValue, match="lead: expected a Lead, got 'A'"):
+        ANY(SALES, ["A"], as_of=noon)
+
+
+def test_a_lead_without_a_pipeline_counts_on_every_board_that_has_its_stage() -> None:
+    other = Pipeline.linear("other", STAGES)
+    assert [ids(board(table, [lead("A")])) for table in (SALES, other)] == [["A"], ["A"]]
+
+
+def test_its_repr_is_short() -> None:
+    found = board(SALES, [lead(str(n)) for n in range(1_200)] + [lead("A", "gone")])
+    assert repr(found) == "Board('sales', 1,200 leads, 1 elsewhere)"
+    assert repr(found.columns[0]) == "BoardColumn('new', 1,200 leads)"
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,21 @@ from typing import Any
 
 import pytest
 
-from leadflow import Lead
+from leadflow import Lead, Span
 from leadflow.calendars import WorkingHours
 from leadflow.contact import DEFAULT_RULES
 from leadflow.errors import LeadflowError
 from leadflow.pipeline import Pipeline, Stage
-from leadflow.pipeline.day import Day, local_date, midnight, pipelines_of, working
+from leadflow.pipeline.day import (
+    Day,
+    end_of,
+    local,
+    local_date,
+    midnight,
+    one_line,
+    pipelines_of,
+    working,
+)
 
 NOW = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -155,6 +164,47 @@ def test_the_first_and_the_last_instant_have_a_date_in_every_zone() -> None:
     for zone in (None, "Asia/Tokyo", "America/New_York"):
         assert local_date(first, zone) == date.min
         assert local_date(last, zone) == date.max
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_an_instant_that_would_leave_the_calendar_in_a_zone_stays_in_utc(zone: str) -> None:
+    ends = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+    assert [local(moment, zone).tzinfo is UTC for moment in ends].count(True) == 1
+    assert str(local(NOW, zone).tzinfo) == zone
+
+
+# --- spans and words ---
+
+WEEKDAYS = WorkingHours({"mon-fri": "09:00-17:00"})
+
+
+@pytest.mark.parametrize(
+    ("span", "hours", "end"),
+    [
+        ("2 days", None, datetime(2026, 3, 3, 23, 30, tzinfo=UTC)),
+        ("1 hour", WEEKDAYS, datetime(2026, 3, 2, 10, tzinfo=UTC)),
+        ("1 month", WEEKDAYS, datetime(2026, 4, 1, 23, 30, tzinfo=UTC)),
+        ("9000 years", None, None),
+        ("9000 years", WEEKDAYS, None),
+        ("3652059 days", WEEKDAYS, None),
+    ],
+)
+def test_a_span_ends_in_plain_or_working_time_or_beyond_the_calendar_never(
+    span: str, hours: WorkingHours | None, end: datetime | None
+) -> None:
+    assert end_of(Span.parse(span), NOW, hours) == end
+
+
+def test_what_ends_beyond_the_calendar_in_working_time_alone_never_ends() -> None:
+    friday = datetime(9999, 12, 31, 12, tzinfo=UTC)
+    assert end_of(Span(seconds=3_600), friday, WEEKDAYS) == friday + timedelta(hours=1)
+    assert end_of(Span(seconds=6 * 3_600), friday, WEEKDAYS) is None
+
+
+def test_a_person_s_words_are_shown_on_one_line_bounded_and_escaped() -> None:
+    assert one_line("a\x1b[31m\u202eb\n\tc") == "a\\x1b[31m\\u202eb c"
+    assert len(one_line("\u202e" * 60_000)) == 200
+    assert one_line("long words", 6) == "long …"
 
 
 # --- bad input ---

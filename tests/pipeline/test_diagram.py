@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow import Lead, Money
-from leadflow.errors import InvalidValue
+from leadflow.errors import InvalidValue, NaiveDatetime
+from leadflow.events import StageChange
 from leadflow.money import Rates
 from leadflow.pipeline import Pipeline, Stage
 from leadflow.pipeline.diagram import mermaid, svg
@@ -455,7 +457,7 @@ def test_a_line_tells_how_many_stand_elsewhere() -> None:
     [
         ((None,), "pipeline: expected a Pipeline"),
         (("sales", []), "pipeline: expected a Pipeline"),
-        ((ALL, 5), "leads: expected a list of Leads, got 5"),
+        ((ALL, 5), "leads: expected a list, got 5"),
         ((ALL, ["L-1"]), "lead: expected a Lead"),
     ],
 )
@@ -512,6 +514,16 @@ def test_law_no_move_is_lost_and_every_label_comes_back(pipeline: Pipeline) -> N
         to = ", ".join(pipeline[key].label for key in pipeline.moves.get(stage.key, ()))
         plain = moves.replace("\u2068", "").replace("\u2069", "")
         assert plain == f"leads to: {to or 'no other stage'}"
+
+
+def test_leads_are_counted_where_they_stood_at_an_instant() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    moved = Lead("L-1", stage="new", events=[StageChange("won", noon)])
+    before = datetime(2026, 3, 1, 11, tzinfo=UTC)
+    assert svg(ALL, [moved], as_of=before) == svg(ALL, [Lead("L-1", stage="new")])
+    assert svg(ALL, [moved], as_of=noon) == svg(ALL, [Lead("L-1", stage="won")])
+    with pytest.raises(NaiveDatetime, match="as_of"):
+        svg(ALL, [moved], as_of=datetime(2026, 3, 1))
 
 
 def test_the_picture_in_the_docs_is_the_one_that_is_drawn() -> None:

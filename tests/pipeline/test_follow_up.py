@@ -235,7 +235,10 @@ def test_only_an_attempt_without_an_answer_is_accompanied() -> None:
     [
         ([Activity("email_unsubscribed", ago(9))], ADDRESSES),
         ([Activity("email_bounced", ago(9))], ADDRESSES),
-        ([Disposition("lost", ago(9), never=["email"])], ADDRESSES),
+        (
+            [Disposition("lost", ago(9), never=["email"]), Reopened("no_answer", ago(8))],
+            ADDRESSES,
+        ),
         ([], ADDRESSES | {"do_not_email": True}),
         ([], {"phone": "+48 1"}),
     ],
@@ -428,8 +431,10 @@ def test_w7_after_do_not_contact_only_work_that_is_no_contact_is_left() -> None:
     [
         (lead("lost"), "closed in lost"),
         (lead("inactive"), "closed in inactive"),
-        (lead(None, Disposition("lost", NOON)), "closed"),
-        (lead("elsewhere", Disposition("unqualified", NOON)), "closed"),
+        (lead(None, Disposition("lost", NOON)), "closed as lost"),
+        (lead("elsewhere", Disposition("unqualified", NOON)), "closed as unqualified"),
+        (lead("new", Disposition("removed", NOON, reason="spam")), "closed as removed: spam"),
+        (lead("in_process", Disposition("lost", NOON)), "closed as lost"),
     ],
 )
 def test_a_closed_lead_without_any_date_needs_nothing(found: Lead, words: str) -> None:
@@ -859,3 +864,12 @@ def test_bad_input_is_refused_with_what_would_work(
     with pytest.raises(error) as caught:
         next_action(**{"lead": lead("new"), "as_of": NOON, **given})
     assert words in str(caught.value)
+
+
+def test_an_action_is_shown_briefly() -> None:
+    assert repr(upcoming(lead("new", created_at=NOON))) == (
+        "NextAction('L-7', 'call on 2026-03-02 12:10 UTC: "
+        "nobody has spoken to the lead yet; within 10 minutes')"
+    )
+    titled = TaskSet("T-1", NOON, title="long " * 9_000)
+    assert len(repr(upcoming(lead("new", titled)))) < 300

@@ -109,6 +109,21 @@ def test_l11_the_latest_note_on_a_topic_counts() -> None:
     assert len(CHECK.misfits(remark, Offer())) == 1
 
 
+@pytest.mark.parametrize(
+    ("lead", "offer", "words"),
+    [
+        (None, Offer(), "lead: expected a Lead, got None"),
+        ("L-7", Offer(), "lead: expected a Lead, got 'L-7'"),
+        (Lead("L-7"), None, "offer: expected an Offer, got None"),
+        (Lead("L-7"), Money(1, "EUR"), "offer: expected an Offer, got Money("),
+    ],
+)
+def test_what_is_no_lead_or_no_offer_is_refused(lead: Any, offer: Any, words: str) -> None:
+    with pytest.raises(LeadflowError) as refusal:
+        CHECK.misfits(lead, offer)
+    assert words in str(refusal.value)
+
+
 def test_all_misfits_are_told_at_once() -> None:
     lead = Lead("L-7", fields={"budget": 1}, events=[must_have("security")])
     assert len(CHECK.misfits(lead, Offer(Money(2, "EUR")))) == 2

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
+import numpy as np
 import pytest
 
 import leadflow
@@ -167,6 +168,10 @@ def test_no_more_than_a_hundred_problems_are_looked_for() -> None:
         (lambda: ANY("p", [WON], {}, starts="won"), "Pipeline.starts: expected a list"),
         (lambda: ANY("p", [WON], {}, starts=None), "Pipeline.starts: expected a list"),
         (lambda: ANY.linear("p", None), "Pipeline.stages: expected a list, got None"),
+        (lambda: line(WON, skip="no"), "Pipeline.linear skip: expected true or false, got 'no'"),
+        (lambda: line(WON, skip=None), "Pipeline.linear skip: expected true or false, got None"),
+        (lambda: line(WON, back=np.array([1, 2])), "Pipeline.linear back: expected true or false"),
+        (lambda: line(WON, reopen=0), "Pipeline.linear reopen: expected true or false, got 0"),
     ],
 )
 def test_bad_input_is_refused_with_its_place(build: Any, words: str) -> None:
@@ -182,6 +187,28 @@ def test_a_pipeline_is_a_value() -> None:
     assert again.move(at_stage("new"), "working", NOW) == SALES.move(
         at_stage("new"), "working", NOW
     )
+
+
+def test_a_pipeline_is_a_collection_of_its_stages() -> None:
+    assert list(SALES) == list(SALES.stages)
+    assert len(SALES) == 4
+    assert "new" in SALES
+    for other in ("nwe", "", None, 7, ["new"], SALES["new"]):
+        assert other not in SALES
+
+
+def test_a_pipeline_is_shown_short() -> None:
+    assert repr(SALES) == "Pipeline('sales', 4 stages)"
+    assert repr(Pipeline("p", [WON], {})) == "Pipeline('p', 1 stage)"
+    most = line(*(Stage(f"s{n}") for n in range(499)), WON)
+    assert repr(attrs.evolve(most, key="k" * 200)) == f"Pipeline({'k' * 200!r}, 500 stages)"
+
+
+def test_a_notebook_shows_the_first_hundred_stages_and_says_so() -> None:
+    page = line(*(Stage(f"s{n}") for n in range(100)), WON)._repr_html_()
+    assert "<caption>pipeline line, the first 100 of 101 stages shown</caption>" in page
+    assert page.count("<tr>") == 101
+    assert "shown" not in line(*(Stage(f"s{n}") for n in range(99)), WON)._repr_html_()
 
 
 def test_a_stage_is_found_by_its_key() -> None:
@@ -449,6 +476,12 @@ def test_what_is_no_lead_is_refused(lead: Any) -> None:
             ask()
 
 
+@pytest.mark.parametrize("given", [None, 0, "no", np.array([True, False])])
+def test_whether_it_is_a_reopening_is_true_or_false(given: Any) -> None:
+    with pytest.raises(InvalidValue, match="reopening: expected true or false, got "):
+        SALES.blockers(at_stage("won"), "working", at=NOW, reopening=given)
+
+
 def test_times_need_a_zone() -> None:
     naive = datetime(2026, 3, 1, 12)
     for ask in (
@@ -580,6 +613,49 @@ def test_a_lead_is_not_lost_by_a_disposition_that_says_otherwise(outcome: Any) -
         assert not codes(SALES, at_stage("working", Disposition(lost, NOW)), "lost")
 
 
+@pytest.mark.parametrize("outcome", ["unqualified", "removed", "lost"])
+def test_a_lead_is_not_won_by_a_disposition_that_says_otherwise(outcome: Any) -> None:
+    pipeline = line(Stage("a"), Stage("won", kind="won", needs_disposition=True))
+    lead = at_stage("a", Disposition(outcome, NOW))
+    assert only(pipeline, lead, "won") == f"the lead's disposition says {outcome}, and 'won' is won"
+    for won in ("won", "qualified", "converted"):
+        assert not codes(pipeline, at_stage("a", Disposition(won, NOW)), "won")
+
+
+def test_what_is_neither_won_nor_lost_takes_any_disposition_it_asks_for() -> None:
+    pipeline = line(Stage("a"), Stage("rest", kind="on_hold", needs_disposition=True), WON)
+    assert codes(pipeline, at_stage("a"), "rest") == ["no_disposition"]
+    for outcome in ("won", "lost", "removed"):
+        assert not codes(pipeline, at_stage("a", Disposition(outcome, NOW)), "rest")
+
+
+def test_a_disposition_from_before_the_stage_binds_nothing() -> None:
+    pipeline = line(Stage("a"), Stage("rest", kind="on_hold"), WON, LOST)
+    lead = at_stage("a", Disposition("unqualified", NOW, reason="not_ready"))
+    lead = lead.after(pipeline.move(lead, "rest", NOW))
+    assert not codes(pipeline, lead, "lost")  # of one instant
+    lead = lead.after(pipeline.move(lead, "a", LATER))
+    much_later = NOW + timedelta(days=200)
+    assert only(pipeline, lead, "lost", much_later) == (
+        "'lost' needs a new disposition: the one of 2026-03-01T12:00:00+00:00 is from before the "
+        "last change, 2026-03-01T13:00:00+00:00"
+    )
+    assert codes(pipeline, lead, "lost", much_later) == ["no_disposition"]
+    lead = lead.after(pipeline.move(lead, "rest", much_later))
+    assert codes(pipeline, lead, "lost", much_later) == ["no_disposition"]
+    again = lead.after(Disposition("lost", much_later, reason="price"))
+    assert not codes(pipeline, again, "lost", much_later)
+
+
+def test_among_closed_stages_the_disposition_that_closed_the_lead_still_counts() -> None:
+    pipeline = line(Stage("a"), WON, LOST, Stage("lost2", kind="lost"))
+    moves = dict(pipeline.moves) | {"lost": ("lost2",)}
+    pipeline = attrs.evolve(pipeline, moves=moves)
+    lead = at_stage("a", CLOSED)
+    lead = lead.after(pipeline.move(lead, "lost", LATER))
+    assert not codes(pipeline, lead, "lost2", LATER)
+
+
 def test_a_later_disposition_does_not_hide_the_earlier_one() -> None:
     lead = at_stage("new", CLOSED, Disposition("lost", LATER, reason="budget"))
     assert SALES.move(lead, "lost", NOW).to == "lost"
@@ -629,6 +705,30 @@ def test_w4_six_attempts_come_before_unreachable(lead: Lead, words: str | None) 
     found = [str(blocker) for blocker in NEEDY.blockers(lead, "lost", at=LATER)]
     assert len(found) == (words is not None)
     assert words is None or found[0].startswith(words)
+
+
+@pytest.mark.parametrize("reason", ["unreachable", "Unreachable", "UNREACHABLE", " unreachable "])
+@pytest.mark.parametrize("asks", [None, True, False])
+def test_w4_attempts_are_asked_of_every_lost_stage_however_the_reason_is_written(
+    reason: str, asks: bool | None
+) -> None:
+    pipeline = line(
+        Stage("new", attempts=6), WON, Stage("lost", kind="lost", needs_disposition=asks)
+    )
+    assert codes(pipeline, tried(reason=reason), "lost", LATER) == ["attempts"]
+    assert codes(pipeline, tried(*[False] * 6, reason=reason), "lost", LATER) == []
+    assert codes(pipeline, tried(reason="price"), "lost", LATER) == []
+
+
+def test_w4_an_earlier_stay_asks_for_no_attempts_of_a_stage_that_asks_no_reason() -> None:
+    lost = Stage("lost", kind="lost", needs_disposition=False)
+    pipeline = line(Stage("a", attempts=6), Stage("b", attempts=6), WON, lost)
+    lead = at_stage("a", Disposition("lost", NOW, reason="unreachable"))
+    assert codes(pipeline, lead, "lost", LATER) == ["attempts"]
+    moved = lead.after(pipeline.move(lead, "b", LATER))
+    assert codes(pipeline, moved, "lost", LATER) == []
+    none = at_stage("a", Disposition("lost", NOW))
+    assert codes(pipeline, none, "lost", LATER) == []
 
 
 def test_w4_attempts_after_the_move_do_not_count() -> None:
@@ -693,6 +793,30 @@ def test_a_move_at_the_instant_of_the_last_change_comes_after_it() -> None:
     assert codes(SALES, lead, "won", NOW - timedelta(microseconds=1)) == ["too_early"]
 
 
+def test_after_the_highest_sequence_of_an_instant_nothing_follows_at_it() -> None:
+    last = StageChange("working", NOW, sequence=2**63 - 1)
+    lead = at_stage("new", last)
+    assert only(SALES, lead, "won") == (
+        "at 2026-03-01T12:00:00+00:00 the last change has the highest sequence; none can follow it"
+    )
+    assert codes(SALES, lead, "won") == ["too_early"]
+    with pytest.raises(MoveRefused, match="the highest sequence"):
+        SALES.move(lead, "won", NOW)
+    assert SALES.move(lead, "won", LATER).sequence is None
+    before = at_stage("new", attrs.evolve(last, sequence=2**63 - 2))
+    assert SALES.move(before, "won", NOW).sequence == 2**63 - 1
+
+
+@pytest.mark.parametrize("log", [(), (Activity("call", NOW - timedelta(days=1)),)])
+def test_nobody_moves_before_the_lead_came_in(log: tuple[Event, ...]) -> None:
+    lead = Lead("L-7", LATER, stage="new", events=log)
+    assert codes(SALES, lead, "working") == ["too_early"]
+    assert only(SALES, lead, "working") == (
+        "at 2026-03-01T12:00:00+00:00 is before the lead came in, 2026-03-01T13:00:00+00:00"
+    )
+    assert codes(SALES, lead, "working", LATER) == []
+
+
 def test_other_events_of_the_same_instant_or_later_leave_a_move_alone() -> None:
     lead = at_stage("new", MET, Activity("call", LATER))
     assert SALES.move(lead, "working", NOW).sequence is None
@@ -727,6 +851,17 @@ def test_reopening_at_the_instant_of_the_disposition_clears_it_too() -> None:
     lead = at_stage("lost", attrs.evolve(CLOSED, sequence=3))
     back = lead.after(SALES.reopen(lead, "new", NOW))
     assert (back.stage, back.disposition) == ("new", None)
+
+
+def test_a_reopening_before_the_disposition_is_refused_for_it_would_stand_on() -> None:
+    lead = at_stage(None, StageChange("won", NOW), Disposition("lost", LATER, reason="price"))
+    between = NOW + timedelta(minutes=1)
+    assert only(SALES, lead, "working", between, reopening=True) == (
+        "at 2026-03-01T12:01:00+00:00 is before the last disposition, 2026-03-01T13:00:00+00:00"
+    )
+    with pytest.raises(MoveRefused, match="before the last disposition"):
+        SALES.reopen(lead, "working", between)
+    assert lead.after(SALES.reopen(lead, "working", LATER)).disposition is None
 
 
 def test_a_refused_reopening_says_why() -> None:

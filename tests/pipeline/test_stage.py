@@ -89,6 +89,7 @@ def test_a_stage_may_be_pickled_and_is_a_value() -> None:
         ('<script>alert("1")</script>; a:b', '<script>alert("1")</script>; a:b'),
         ("👩\u200d💻", "👩\u200d💻"),
         ("x" * 200, "x" * 200),
+        ("⠓⠊\u2800", "⠓⠊\u2800"),
     ],
 )
 def test_a_label_keeps_any_script_and_what_scripts_need(given: str, kept: str) -> None:
@@ -100,6 +101,13 @@ def test_a_label_keeps_any_script_and_what_scripts_need(given: str, kept: str) -
     [
         ("", "a label that is not blank"),
         (" \t ", "a label that is not blank"),
+        ("\u200f", "a label that is not blank"),
+        (" \u200d\u061c ", "a label that is not blank"),
+        ("\u3164", "a label that is not blank"),
+        ("\u2800 \u2800", "a label that is not blank"),
+        ("\u115f", "a label that is not blank"),
+        ("\u1160", "a label that is not blank"),
+        ("\uffa0", "a label that is not blank"),
         ("a\nb", "a label without control or steering characters"),
         ("a\x00b", "without control or steering"),
         ("a\u202eb", "without control or steering"),
@@ -170,7 +178,16 @@ def test_a_stage_that_cannot_be_is_refused(given: dict[str, Any], words: str) ->
     assert words in str(refusal.value)
 
 
-@pytest.mark.parametrize("key", ["tags", "fields", "events"])
-def test_what_is_no_single_value_cannot_be_required(key: str) -> None:
-    with pytest.raises(InvalidValue, match=f"expected fields or attributes of a lead, got '{key}'"):
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("tags", "for a tag write entry=tag(...)"),
+        ("fields", "name the field itself"),
+        ("events", "for what happened write entry=activity(...)"),
+        ("deal_value_currency", "require deal_value, which has its currency"),
+    ],
+)
+def test_what_no_lead_can_be_known_to_have_cannot_be_required(key: str, hint: str) -> None:
+    with pytest.raises(InvalidValue) as refusal:
         Stage("new", requires=[key])
+    assert f"expected fields or attributes of a lead, got '{key}' ({hint})" in str(refusal.value)

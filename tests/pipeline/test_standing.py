@@ -10,9 +10,10 @@ import pytest
 
 from leadflow import Activity, Lead, Money
 from leadflow.calendars import WorkingHours
+from leadflow.contact import ContactRules
 from leadflow.errors import LeadflowError
 from leadflow.events import Disposition, FieldsSet, Snoozed, StageChange
-from leadflow.pipeline import Pipeline, Stage, age, next_action, standing
+from leadflow.pipeline import Offer, OfferCheck, Pipeline, Stage, age, next_action, standing
 
 CAME = datetime(2026, 3, 2, 12, tzinfo=UTC)
 """A Monday noon."""
@@ -86,6 +87,76 @@ def test_what_is_known_of_a_lead_stays_on_its_line() -> None:
     )
 
 
+def test_a_long_value_leaves_room_for_the_others() -> None:
+    lead = working_lead(fields={"phone": "5" * 60_000, "email": "ada@example.com"})
+    line = str(standing(lead, SALES, as_of=CAME)).splitlines()[3]
+    assert len(line) < 300
+    assert line.endswith("…; email: ada@example.com")
+
+
+def test_the_reason_of_a_snooze_stays_on_its_lines() -> None:
+    lead = working_lead().after(Snoozed(date(2026, 6, 1), CAME, reason="a\x1b[31m\u202eb\nc"))
+    words = str(standing(lead, SALES, as_of=CAME))
+    assert words.count("a\\x1b[31m\\u202eb c") == 2  # of the age, and of the next action
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "there"),
+    [
+        ("America/New_York", datetime.min.replace(tzinfo=UTC), "00:00 in UTC"),
+        ("Asia/Tokyo", datetime.max.replace(tzinfo=UTC), "23:59 in UTC"),
+        ("Asia/Tokyo", datetime.min.replace(tzinfo=UTC), "in Asia/Tokyo"),
+    ],
+)
+def test_the_time_there_is_told_in_utc_where_it_would_leave_the_calendar(
+    zone: str, as_of: datetime, there: str
+) -> None:
+    lead = Lead("L-7", stage="new", time_zone=zone)
+    words = str(standing(lead, SALES, as_of=as_of))
+    assert words.splitlines()[3].endswith(there)
+
+
+def test_the_rules_given_decide_what_should_go_with_the_next_action() -> None:
+    tried = Activity("call", CAME, answered=False)
+    lead = working_lead(
+        fields={"phone": "5", "email": "ada@example.com", "no_mail": True}, events=[tried]
+    )
+    rules = ContactRules(refused_by={"email": ["no_mail"]})
+    assert standing(lead, SALES, as_of=CAME).action.accompany == "email"
+    assert standing(lead, SALES, as_of=CAME, rules=rules).action.accompany is None
+
+
+def test_the_offer_given_is_checked_for_the_moves_that_need_one() -> None:
+    steps = [Stage("new"), Stage("offer", offer=OfferCheck("EUR")), Stage("won", kind="won")]
+    table = Pipeline.linear("sales", steps)
+    lead, offer = Lead("L-7", CAME, stage="new"), Offer(Money(10, "EUR"))
+    found = standing(lead, table, as_of=CAME, offer=offer)
+    assert found.moves == table.next_moves(lead, at=CAME, offer=offer)
+    assert found.moves != standing(lead, table, as_of=CAME).moves
+
+
+def test_the_page_shows_all_of_it_with_every_cell_escaped() -> None:
+    lead = working_lead(source="<b>fair</b>")
+    html = standing(lead, SALES, as_of=CAME + 6 * DAY)._repr_html_()
+    assert "<b>" not in html
+    for words in (
+        "lead L-7",
+        "In work",
+        "yellow: 6 days in working",
+        "call on ",
+        "source: &lt;b&gt;fair",
+        "to Offer",
+        "deal_value is not known; budget is not known",
+    ):
+        assert words in html
+    assert "known</td>" not in standing(Lead("L-7"), SALES, as_of=CAME)._repr_html_()
+
+
+def test_its_repr_is_short() -> None:
+    assert repr(standing(working_lead(), SALES, as_of=CAME)) == "Standing('L-7', 'working')"
+    assert repr(standing(Lead("L-7"), SALES, as_of=CAME)) == "Standing('L-7', None)"
+
+
 def test_what_is_not_known_of_a_lead_takes_no_line() -> None:
     assert str(standing(Lead("L-7", CAME), SALES, as_of=CAME)).count("\n") == 3
 
@@ -140,6 +211,7 @@ def test_dates_turn_at_midnight_in_the_zone_given() -> None:
         (lambda: standing(working_lead(), odd([SALES]), as_of=CAME), "pipeline a Pipeline list"),
         (lambda: standing(working_lead(), SALES, as_of=CAME, hours=odd(8)), "hours WorkingHours 8"),
         (lambda: standing(working_lead(), SALES, as_of=CAME, zone="Mars"), "zone 'Mars'"),
+        (lambda: standing(working_lead(), SALES, as_of=CAME, rules=odd(5)), "ContactRules 5"),
     ],
 )
 def test_bad_input_is_refused_with_what_would_work(

@@ -534,7 +534,39 @@ def test_each_rep_sees_tasks_set_for_them_and_else_the_leads_they_own() -> None:
     assert left == {"ann": ["asleep"], "cho": []}
 
 
+def test_of_several_tasks_a_rep_sees_the_first_of_their_own() -> None:
+    tasks = [
+        TaskSet("T-1", ago(3), due=TODAY, kind="quote", rep="ben"),
+        TaskSet("T-2", ago(3), due=TODAY, kind="call"),
+        TaskSet("T-3", ago(3), due=TOMORROW, kind="demo", rep="cho"),
+    ]
+    shared = lead("L-1", "working", *tasks, owner="ann")
+    seen = {rep: work(shared, rep=rep) for rep in ("ann", "ben", "cho", "dan")}
+    actions = {rep: [item.action.task for item in found] for rep, found in seen.items()}
+    assert actions == {"ann": [tasks[1]], "ben": [tasks[0]], "cho": [], "dan": []}
+    assert [each.action.task for each in seen["cho"].left_out] == [tasks[2]]
+    assert not seen["dan"].left_out
+    assert [item.action.task for item in work(shared)] == [tasks[0]]
+
+
+@pytest.mark.parametrize("kind", ["phone", "call", "voicemail"])
+def test_every_way_to_call_asks_the_gate(kind: str) -> None:
+    refusing = ADDRESSES | {"do_not_call": True}
+    assert work(due("L-1", kind=kind, fields=refusing)).left_out[0].code == "may_not_contact"
+    assert ids(work(due("L-1", kind="invoice", fields=refusing))) == ["L-1"]
+
+
 # The list itself
+
+
+def test_leads_of_one_id_stand_in_an_order_of_their_own() -> None:
+    twins = [new("L-1", ago(1), source=source) for source in ("fair", "web", "ad")]
+    listed = [[item.lead.source for item in work(*some)] for some in (twins, twins[::-1])]
+    assert listed == [["ad", "fair", "web"]] * 2
+
+
+def test_a_worklist_is_shown_briefly() -> None:
+    assert repr(work(new("a"), night("b"))) == "Worklist(1 to do, 1 left out)"
 
 
 def test_a_worklist_is_a_sequence_of_items() -> None:
@@ -641,14 +673,16 @@ def test_a_reason_to_snooze_stays_on_its_line() -> None:
     [
         ({"as_of": datetime(2026, 3, 2)}, NaiveDatetime, "expected a datetime with a time zone"),
         ({"as_of": "today"}, InvalidValue, "expected a datetime with a time zone, got 'today'"),
-        ({"leads": None}, InvalidValue, "leads: expected a list of Leads, got None"),
-        ({"leads": new("a")}, InvalidValue, "leads: expected a list of Leads, got Lead('a'"),
-        ({"leads": "ab"}, InvalidValue, "leads: expected Leads, got 'a'"),
+        ({"leads": None}, InvalidValue, "leads: expected a list, got None"),
+        ({"leads": new("a")}, InvalidValue, "leads: expected a list, got Lead('a'"),
+        ({"leads": "ab"}, InvalidValue, "leads: expected a list, got 'ab'"),
+        ({"leads": {"a": new("a")}}, InvalidValue, "leads: expected a list, got a dict of 1"),
         ({"leads": [new("a"), None]}, InvalidValue, "leads: expected Leads, got None"),
         ({"order": "hot"}, InvalidValue, "order: expected a WorkOrder, got 'hot'"),
         ({"order": ["hot"]}, InvalidValue, "order: expected a WorkOrder, got a list of 1"),
         ({"rep": " "}, InvalidValue, "rep: expected a name that is not blank"),
         ({"rep": 7}, InvalidValue, "rep: expected text, got 7"),
+        ({"rep": SALES}, InvalidValue, "expected the id of a rep"),
         ({"rates": {"USD": 1}}, InvalidValue, "rates: expected Rates, got a dict of 1"),
         ({"rules": {}}, InvalidValue, "rules: expected a ContactRules, got a dict of 0"),
         ({"zone": "Mars/Base"}, InvalidValue, "zone: expected a time zone such as"),

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from leadflow import Activity, Lead
 from leadflow.errors import InvalidDefinition, InvalidValue, MoveRefused
 from leadflow.events import Disposition
-from leadflow.pipeline import Pipeline
+from leadflow.pipeline import Pipeline, next_action
 from leadflow.presets import (
     generic_pipeline,
     outreach_pipeline,
@@ -98,7 +99,8 @@ def test_hebrew_labels_are_written_in_hebrew() -> None:
         (status_pipeline, "HE", "did you mean 'he'?"),
         (qualification_pipeline, "he", "expected one of en, pl, got 'he'"),
         (sales_pipeline, "EN", "did you mean 'en'?"),
-        (sales_pipeline, None, "language: expected one of en, pl, got None"),
+        (sales_pipeline, None, "language: expected text, got None"),
+        (sales_pipeline, np.array(["en", "pl"]), "language: expected text, got array("),
     ],
 )
 def test_an_unknown_language_is_refused(build: Any, language: Any, words: str) -> None:
@@ -237,6 +239,17 @@ def test_the_generic_pipeline_has_five_stages_on_hold_won_and_lost() -> None:
     assert walked(pipeline, *keys(pipeline, "open"), "on_hold", "negotiation", "won").stage == "won"
     chances = [stage.probability for stage in pipeline.stages[:5]]
     assert chances == [0.05, 0.15, 0.3, 0.5, 0.75]
+
+
+@pytest.mark.parametrize("build", [outreach_pipeline, sales_pipeline, generic_pipeline])
+def test_after_speaking_every_open_stage_plans_the_next_contact(
+    build: Callable[[], Pipeline],
+) -> None:
+    spoken = Activity("call", NOW, answered=True)
+    for key in keys(build(), "open"):
+        lead = Lead("L", NOW, stage=key, fields={"phone": "1"}, events=[spoken])
+        action = next_action(lead, NOW + timedelta(hours=1), build())
+        assert (action.is_missing, "follows up after" in action.because) == (False, True)
 
 
 @every

@@ -124,6 +124,28 @@ def test_merge_with_newest_does_not_depend_on_order_or_grouping(
     assert exactly(merge(c, merge(b, a, newest=newest))) == exactly(together)
 
 
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([None, "new", "sold"]), st.sampled_from([None, "p", "q"])),
+        min_size=3,
+        max_size=3,
+    ),
+    st.permutations(range(3)),
+)
+def test_law_a_merged_lead_stands_where_one_of_them_stood(
+    places: list[tuple[str | None, str | None]], order: list[int]
+) -> None:
+    found = [
+        Lead(f"L-{n}", stage=stage, pipeline=pipeline) for n, (stage, pipeline) in enumerate(places)
+    ]
+    a, b, c = (found[n] for n in order)
+    merged = merge(a, b, c)
+    assert (merged.stage is None) == all(stage is None for stage, _ in places)
+    assert merged.stage is None or (merged.stage, merged.pipeline) in places
+    assert exactly(merge(a, merge(b, c))) == exactly(merge(merge(a, b), c)) == exactly(merged)
+    assert exactly(merge(*found)) == exactly(merged)
+
+
 @given(duplicates(2), logs(prefix="later"))
 def test_merging_after_or_before_new_events_with_ids_is_one_thing(
     pair: list[Lead], later: list[Event]

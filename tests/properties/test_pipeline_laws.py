@@ -119,6 +119,23 @@ def test_law_no_sequence_of_moves_leaves_the_table_and_history_is_contiguous(
 
 
 @given(st.data(), pipelines())
+def test_law_nobody_is_lost_from_an_open_stage_by_a_reason_from_before_it(
+    data: st.DataObject, pipeline: Pipeline
+) -> None:
+    lead = walked(pipeline, data.draw(walks(pipeline)))
+    entered, said = NOW - timedelta(days=1), None
+    for event in lead.events:
+        if isinstance(event, Disposition):
+            said = event.at
+        elif isinstance(event, StageChange | Reopened):
+            worked = event.from_ is not None and not pipeline[event.from_].is_closed
+            if worked and pipeline[event.to].kind == "lost":
+                assert said is not None
+                assert said >= entered
+            entered = event.at
+
+
+@given(st.data(), pipelines())
 def test_law_what_next_moves_call_free_succeeds_and_nothing_else_does(
     data: st.DataObject, pipeline: Pipeline
 ) -> None:

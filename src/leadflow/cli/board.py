@@ -40,18 +40,17 @@ def board(arguments: argparse.Namespace) -> int:
     rejects = Rejects(arguments.rejects)
     pipeline, moment = load_pipeline(arguments.pipeline), as_of(arguments.as_of)
     try:
-        read = with_progress(leads(arguments, rejects), screen)
-        found = [lead.rewind(moment) for lead in read]
+        found = list(with_progress(leads(arguments, rejects), screen))
     finally:
         rejects.write()
-    shown = drawn(pipeline, found)
+    shown = drawn(pipeline, found, as_of=moment)
     if arguments.svg is not None:
-        _write("--svg", arguments.svg, svg(pipeline, found))
+        _write("--svg", arguments.svg, svg(pipeline, found, as_of=moment))
     if arguments.html is not None:
         _write("--html", arguments.html, _page(shown))
     screen.say(*str(shown).split("\n"))
     screen.out.flush()  # what went wrong stands beneath the board where both go to one place
-    screen.warn(*rejects.lines(), *unknown_stages(found, [pipeline], _ELSEWHERE))
+    screen.warn(*rejects.lines(), *unknown_stages(shown.elsewhere, [pipeline], _ELSEWHERE))
     return SOME_REJECTED if rejects.count else 0
 
 

@@ -22,6 +22,7 @@ from leadflow.events import (
     TaskDone,
     TaskSet,
 )
+from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead.lead import Lead
 from leadflow.values import EMPTY
 
@@ -58,7 +59,8 @@ class Dealings:
     `overridden` are the latest snooze and the latest override of the rating, ended or not.
 
     `disposition` is the latest since the last `Reopened`; `never` holds the channels that any
-    `Disposition` closed for good, and reopening does not open them. `unsubscribed_at` is None again
+    `Disposition` closed for good, in small letters (a kind of activity stands for its channel), and
+    reopening does not open them. `unsubscribed_at` is None again
     after a ``newsletter_subscribed``, `bounced_at` after a new e-mail address in a `FieldsSet` or an
     e-mail that was opened, clicked, replied to or forwarded. `engagement` is that of the latest
     `Scored` that has one, `readiness` the rating of the latest `Rated` by the rater "readiness".
@@ -134,7 +136,7 @@ class Dealings:
             elif type(event) is Disposition:
                 disposition = event
                 if event.never:
-                    never = never.union(event.never)
+                    never = never.union(map(_meant, event.never))
             elif type(event) is Reopened:
                 entered_at, disposition, before = event.at, None, len(attempts)
             elif type(event) is Snoozed:
@@ -156,16 +158,6 @@ class Dealings:
             readiness,
             overridden,
         )
-
-    @property
-    def first_attempt(self) -> Activity | None:
-        """The earliest attempt."""
-        return self.attempts[0] if self.attempts else None
-
-    @property
-    def last_attempt(self) -> Activity | None:
-        """The latest attempt, answered or not."""
-        return self.attempts[-1] if self.attempts else None
 
     @property
     def last_email_at(self) -> datetime | None:
@@ -204,6 +196,13 @@ class Dealings:
         'T-2'
         """
         return min(self.tasks.values(), key=_turn, default=None)
+
+
+def _meant(word: str) -> str:
+    """Take a channel in any letters, and a kind of activity for the channel it goes by."""
+    folded = word.casefold()
+    kind = STANDARD_KINDS.get(folded)
+    return folded if kind is None else kind.channel
 
 
 def _turn(task: TaskSet) -> tuple[bool, datetime, str]:

@@ -24,6 +24,7 @@ _NONE: tuple[()] = ()
 """The default of tags and events: where it is handed in, there is nothing to check."""
 _LAST = datetime.max.replace(tzinfo=UTC)
 _ATTRIBUTE_CHECKS = {**SETTABLE, **POSITION}
+_PLACE = ("stage", "pipeline")
 
 
 @attrs.frozen
@@ -322,16 +323,28 @@ def _united(starts: tuple[Start, ...], newest: tuple[str, ...]) -> Frozen[Value]
             if key in newest or key not in values:
                 values[key] = value
     own = {key: value for key, value in starts[0].values.items() if key in ("id", "created_at")}
-    return Frozen(values | own)
+    placed = next((start.values for start in starts if "stage" in start.values), values)
+    rest = {key: value for key, value in values.items() if key not in _PLACE}
+    return Frozen(rest | own | {key: placed[key] for key in _PLACE if key in placed})
+
+
+def _newest(keys: Iterable[str]) -> tuple[str, ...]:
+    found = names("newest", keys)
+    for key in found:
+        if key in _PLACE:
+            hint = "a lead has both from one of those merged; a move sets them"
+            raise InvalidValue("newest", shown(key), "names other than stage and pipeline", hint)
+    return found
 
 
 def merge(lead: Lead, *others: Lead, newest: Iterable[str] = ()) -> Lead:
     """Unite duplicates: the union of their logs, under the id of the one that came first.
 
     Of start values the first known wins, in the order (created_at, id) with unknown dates last; for
-    the field names in `newest` the last known wins. The same leads in any order, grouped in any way,
-    give the same result. Raises `ConflictingEvents` when an event id stands for two things,
-    `InvalidValue` for anything that is not a lead.
+    the field names in `newest` the last known wins. A stage and its pipeline are one place: both are
+    those of the first that knows a stage, and `newest` takes neither. The same leads in any order,
+    grouped in any way, give the same result. Raises `ConflictingEvents` when an event id stands for
+    two things, `InvalidValue` for anything that is not a lead and for a stage or pipeline in `newest`.
 
     >>> merge(Lead("L-2", fields={"employees": 20}), Lead("L-1", source="fair")).merged_ids
     frozenset({'L-2'})
@@ -342,6 +355,6 @@ def merge(lead: Lead, *others: Lead, newest: Iterable[str] = ()) -> Lead:
             raise InvalidValue("merge", shown(each), "leads", "pass them one by one: merge(*leads)")
     starts = sorted((start for each in leads for start in each.starts), key=lambda s: s.place)
     ordered = tuple(dict.fromkeys(starts))
-    preferred = set(names("newest", newest)).union(*(each.newest for each in leads))
+    preferred = set(_newest(newest)).union(*(each.newest for each in leads))
     log = union(ordered[0].id, [each.events for each in leads])
     return lead._with(log, starts=ordered, newest=tuple(sorted(preferred)))  # noqa: SLF001 (ours)

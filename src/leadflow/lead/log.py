@@ -25,7 +25,8 @@ def arrange(lead: str, events: Iterable[Event]) -> Log:
     """Put events in order and leave out repeats of an id.
 
     Raises `ConflictingEvents` when one id stands for two different events, `InvalidValue` for
-    something that is no event, `LimitExceeded` beyond the events a log may hold.
+    something that is no event, or of a subclass of one, `LimitExceeded` beyond the events a log may
+    hold.
     """
     if isinstance(events, str | bytes | Mapping) or not isinstance(events, Iterable):
         raise InvalidValue("Lead.events", shown(events), "a list of events")
@@ -59,7 +60,7 @@ def _without_repeats(lead: str, events: Iterable[Event]) -> list[Event]:
     kept: list[Event] = []
     seen: dict[str, int] = {}
     for event in events:
-        if not isinstance(event, EVENT_TYPES):
+        if type(event) not in _RANKS:
             raise InvalidValue(f"lead {lead}: event", shown(event), "an event", _hint(event))
         place = len(kept) if event.id is None else seen.setdefault(event.id, len(kept))
         if place < len(kept):
@@ -73,6 +74,9 @@ def _without_repeats(lead: str, events: Iterable[Event]) -> list[Event]:
 
 
 def _hint(value: object) -> str:
+    if isinstance(value, EVENT_TYPES):
+        base = next(kind for kind in EVENT_TYPES if isinstance(value, kind))
+        return f"events are a closed set: make a {base.__name__} itself, not a subclass of it"
     if isinstance(value, list | tuple):
         return "pass them one by one: after(*events)"
     return "a decision such as a Score joins the log through its event"

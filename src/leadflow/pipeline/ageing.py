@@ -14,7 +14,7 @@ from leadflow.calendars import WorkingHours
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Reopened, Snoozed, StageChange
 from leadflow.lead import Lead, seen
-from leadflow.pipeline.day import Day, Pipelines, midnight, working
+from leadflow.pipeline.day import Day, Pipelines, end_of, midnight, one_line, working
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
 from leadflow.values import name
@@ -91,12 +91,12 @@ def time_in_stage(
     stage: str | None = None,
     *,
     as_of: datetime,
-    pipeline: str | None = None,
+    pipeline_key: str | None = None,
     hours: WorkingHours | None = None,
 ) -> TimeInStage | None:
     """Tell how long a lead stood in a stage, the one it stands in unless said otherwise.
 
-    `pipeline` tells apart stages of one key in several pipelines; without it a stage that is named
+    `pipeline_key` tells apart stages of one key in several pipelines; without it a stage that is named
     is looked for in all of them. With `hours`, in working time. None if the lead never stood there,
     or stands nowhere. Raises `NaiveDatetime` and `InvalidValue`.
 
@@ -109,8 +109,8 @@ def time_in_stage(
     key, home = past.stage, past.pipeline
     if stage is not None:
         key, home = name("stage", stage), None
-    if pipeline is not None:
-        home = name("pipeline", pipeline)
+    if pipeline_key is not None:
+        home = name("pipeline_key", pipeline_key)
     times = [
         _length(stay, moment, hours)
         for stay in stays(past, as_of=moment)
@@ -166,7 +166,8 @@ def age(
 
     Yellow from `Stage.yellow_at` times the expected span on (1 unless set), red from `Stage.red_at`
     times (1.5). A closed lead is always green; so is one that is snoozed, and the time it was snoozed
-    does not count. Where nothing is expected, or nobody knows since when, it is green and says so.
+    does not count. Where nothing is expected, or nobody knows since when, it is green and says so. A
+    span that ends beyond the year 9999 never makes a lead late.
 
     Plain time, unless `hours` are given: then the days of an expected span are working days, and its
     hours are working hours. `zone` is where a snooze's date begins: the lead's own zone unless given.
@@ -192,7 +193,7 @@ def age(
     snooze = _standing(past, day)
     if snooze is None:
         return awake
-    because = f"snoozed until {snooze.until.isoformat()}: {snooze.reason}"
+    because = f"snoozed until {snooze.until.isoformat()}: {one_line(snooze.reason)}"
     return attrs.evolve(awake, light="green", because=because)
 
 
@@ -215,10 +216,10 @@ def _awake(lead: Lead, stage: Stage, day: Day, hours: WorkingHours | None) -> Ag
     return Age(light, because, stage.key, stood, stage.expected)
 
 
-def _light(stage: Stage, stood: timedelta, whole: timedelta) -> Light:
-    ticks, all_ticks = stood // _TICK, whole // _TICK
-    if not ticks:  # a month of holidays has no working time at all, and nothing is late in it
+def _light(stage: Stage, stood: timedelta, whole: timedelta | None) -> Light:
+    if not stood or whole is None:  # a month of holidays has no working time: nothing is late in it
         return "green"
+    ticks, all_ticks = stood // _TICK, whole // _TICK
     if ticks >= all_ticks * Fraction(stage.red_at):
         return "red"
     return "yellow" if ticks >= all_ticks * Fraction(stage.yellow_at) else "green"
@@ -248,11 +249,10 @@ class _Clock:
             return _elapsed(start, end, self.hours)
         return self.hours.working_days(start, end)
 
-    def whole(self, start: datetime, expected: Span) -> timedelta:
-        """Return how much of this time the expected span is, from an instant on."""
-        if self.hours is None or expected.months:
-            return self.passed(start, expected.after(start))
-        return self.passed(start, self.hours.deadline(start, expected))
+    def whole(self, start: datetime, expected: Span) -> timedelta | None:
+        """Return how much of this time the expected span is; None if it never ends."""
+        end = end_of(expected, start, self.hours)
+        return None if end is None else self.passed(start, end)
 
     def words(self, stood: timedelta) -> str:
         """Write a time in whole days where days are expected, else in hours and minutes."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
 import attrs
 
 from leadflow.errors import InvalidValue, printable, shown
-from leadflow.lead import Lead
+from leadflow.lead import Lead, seen
 from leadflow.markup import escape, fit, width
 from leadflow.money import Money, Rates, total
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage
+from leadflow.values import instant, listed
 
 _SHOWN = 10
 """Leads that a picture shows of one stage."""
@@ -28,7 +30,7 @@ _Escape: TypeAlias = Callable[[str], str]
 _Parts: TypeAlias = Callable[[Lead], tuple[str, str, str]]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class BoardColumn:
     """A stage with the leads that stand in it, and the sum of their deal values.
 
@@ -51,8 +53,11 @@ class BoardColumn:
         """How many leads, and their value, in words."""
         return counted(len(self.leads)) + (f", {self.worth}" if self.value else "")
 
+    def __repr__(self) -> str:
+        return f"BoardColumn({shown(self.stage.key)}, {counted(len(self.leads))})"
 
-@attrs.frozen
+
+@attrs.frozen(repr=False)
 class Board:
     """Where every lead stands: the stages of a pipeline in their order, and who is in none of them.
 
@@ -70,6 +75,10 @@ class Board:
         where = Counter(_whereabouts(lead, self.pipeline) for lead in self.elsewhere)
         parts = ", ".join(f"{count:,} {words}" for words, count in sorted(where.items()))
         return f"elsewhere: {counted(len(self.elsewhere))}, {parts}" if parts else ""
+
+    def __repr__(self) -> str:
+        leads = counted(sum(len(column.leads) for column in self.columns))
+        return f"Board({shown(self.pipeline.key)}, {leads}, {len(self.elsewhere):,} elsewhere)"
 
     def __str__(self) -> str:
         lines = [f"pipeline {self.pipeline.label}"]
@@ -96,12 +105,19 @@ class Board:
         )
 
 
-def board(pipeline: Pipeline, leads: Iterable[Lead], *, rates: Rates | None = None) -> Board:
-    """Show where every lead stands in a pipeline, as the leads are now.
+def board(
+    pipeline: Pipeline,
+    leads: Iterable[Lead],
+    *,
+    rates: Rates | None = None,
+    as_of: datetime | None = None,
+) -> Board:
+    """Show where every lead stands in a pipeline: as it is, or with `as_of` as it was at an instant.
 
-    Deal values in several currencies are added up side by side, with `rates` in their base. The
-    order of the leads does not matter. Raises `InvalidValue` for what is no pipeline, lead or rates,
-    and for a currency without a rate; `LimitExceeded` for a sum beyond the limits.
+    A lead that names no pipeline counts on the board of every pipeline that has its stage. Deal
+    values in several currencies are added up side by side, with `rates` in their base. The order of
+    the leads does not matter. Raises `InvalidValue` for what is no pipeline, lead or rates, and for
+    a currency without a rate; `LimitExceeded` for a sum beyond the limits; `NaiveDatetime`.
 
     >>> steps = [Stage("new", "New"), Stage("won", "Won", kind="won")]
     >>> leads = [
@@ -127,13 +143,13 @@ def board(pipeline: Pipeline, leads: Iterable[Lead], *, rates: Rates | None = No
         raise InvalidValue("pipeline", shown(pipeline), "a Pipeline")
     if not isinstance(rates, Rates | None):
         raise InvalidValue("rates", shown(rates), "Rates", "Rates('EUR', {'USD': ...})")
-    if not isinstance(leads, Iterable):
-        raise InvalidValue("leads", shown(leads), "a list of Leads")
+    moment = None if as_of is None else instant("as_of", as_of)
     standing: dict[str, list[Lead]] = {stage.key: [] for stage in pipeline.stages}
     elsewhere: list[Lead] = []
-    for lead in leads:
-        stage = pipeline.stage_of(lead)
-        (elsewhere if stage is None else standing[stage.key]).append(lead)
+    for lead in listed("leads", leads):
+        past = lead if moment is None else seen(lead, moment)[0]
+        stage = pipeline.stage_of(past)
+        (elsewhere if stage is None else standing[stage.key]).append(past)
     columns = (_column(stage, standing[stage.key], rates) for stage in pipeline.stages)
     return Board(pipeline, tuple(columns), tuple(sorted(elsewhere, key=lambda lead: lead.id)))
 

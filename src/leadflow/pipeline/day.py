@@ -12,15 +12,18 @@ import attrs
 
 from leadflow.calendars import WorkingHours
 from leadflow.contact import DEFAULT_RULES, ContactRules
-from leadflow.errors import InvalidDefinition, InvalidValue, Problem, shown
+from leadflow.errors import InvalidDefinition, InvalidValue, Problem, printable, shown
 from leadflow.lead import Lead
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage
+from leadflow.span import Span
 from leadflow.values import INSTANT, TIME_ZONE, checks, instance, instant
 
 Pipelines: TypeAlias = Pipeline | Iterable[Pipeline] | None
 """One pipeline, several side by side, or none."""
 
+ENDS = frozenset({"unqualified", "removed", "won", "lost"})
+"""The outcomes of a disposition that end the work on a lead."""
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -55,14 +58,19 @@ def working(given: object) -> WorkingHours | None:
     return given
 
 
+def local(moment: datetime, zone: str | None) -> datetime:
+    """Give an instant in a time zone, UTC if None, or if it would leave the calendar there."""
+    if zone is None:
+        return moment
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:  # the first and the last hours that a datetime can hold
+        return moment
+
+
 def local_date(moment: datetime, zone: str | None) -> date:
     """Tell the date at an instant in a time zone, UTC if None."""
-    if zone is None:
-        return moment.date()
-    try:
-        return moment.astimezone(ZoneInfo(zone)).date()
-    except OverflowError:  # the first and the last hours that a datetime can hold
-        return moment.date()
+    return local(moment, zone).date()
 
 
 def midnight(day: date, zone: str | None) -> datetime:
@@ -71,6 +79,30 @@ def midnight(day: date, zone: str | None) -> datetime:
         return instant("day", datetime.combine(day, time(), ZoneInfo(zone or "UTC")))
     except InvalidValue:  # the first date, in a zone where it began before the first instant
         return _FIRST
+
+
+def end_of(span: Span, start: datetime, hours: WorkingHours | None) -> datetime | None:
+    """Find when a span from an instant on is over; None beyond the year 9999, where nothing is late.
+
+    With `hours`, in working time, but for a span with months: those are calendar months.
+
+    >>> end_of(Span(months=1), datetime(2026, 3, 1, tzinfo=UTC), None)
+    datetime.datetime(2026, 4, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    try:
+        end = span.after(start)  # never later than in working time, and quick to tell if too late
+        return end if hours is None or span.months else hours.deadline(start, span)
+    except InvalidValue:
+        return None
+
+
+def one_line(text: str, length: int = 200) -> str:
+    r"""Show a person's words on one line: bounded, and what does not print escaped.
+
+    >>> one_line("no\x1b[31m budget\n\nyet")
+    'no\\x1b[31m budget yet'
+    """
+    return printable(" ".join(text.split()), length)
 
 
 @attrs.frozen(field_transformer=checks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from typing import TypeAlias
@@ -107,7 +108,11 @@ def _is_reopening(start: Stage, to: Stage) -> bool:
 
 
 def svg(
-    pipeline: Pipeline, leads: Iterable[Lead] | None = None, *, rates: Rates | None = None
+    pipeline: Pipeline,
+    leads: Iterable[Lead] | None = None,
+    *,
+    rates: Rates | None = None,
+    as_of: datetime | None = None,
 ) -> str:
     """Draw a pipeline as a picture that stands alone, without a network, a browser or fonts.
 
@@ -115,7 +120,8 @@ def svg(
     the next stage and out of the row, thin arcs a few others; the lines of text below say the rest,
     and the title of each box (hover over it) lists where it leads. With `leads`, each box tells how
     many stand there and the sum of their deal values, side by side for several currencies, with
-    `rates` in their base; a line tells how many stand elsewhere.
+    `rates` in their base; a line tells how many stand elsewhere. With `as_of` they are as they were at
+    that instant.
 
     Raises as `board` does.
 
@@ -124,7 +130,7 @@ def svg(
     >>> picture[:5], "1 lead" in picture
     ('<svg ', True)
     """
-    counts = None if leads is None else board(pipeline, leads, rates=rates)
+    counts = None if leads is None else board(pipeline, leads, rates=rates, as_of=as_of)
     return _Picture(_Table(_checked(pipeline)), counts).drawn()
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, assert_never, cast
 import attrs
 
 from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, may_contact, permission
-from leadflow.errors import InvalidValue, printable
+from leadflow.errors import InvalidValue, printable, shown
 from leadflow.events import Conversion, Disposition, Reopened, Snoozed, StageChange, TaskSet
 from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, seen
@@ -35,10 +35,13 @@ Why: TypeAlias = Literal[
 _IDLE = frozenset({"unplanned", "on_hold", "closed", "do_not_contact", "zombie"})
 CHANNELS: Mapping[str, str | None] = {
     **{str(k): k.channel for k in STANDARD_KINDS.values() if k.direction == "out"},
-    **{channel: channel for channel in ("email", "sms", "chat", "linkedin")},
+    **{channel: channel for channel in ("phone", "email", "sms", "chat", "linkedin")},
     **dict.fromkeys(("meeting", "demo", "stay_in_touch")),
 }
-"""The channel of each kind of action that is a contact; None where the channel is open."""
+"""The channel of each kind of action that is a contact; None where the channel is open.
+
+A task of any other kind is no contact, and the gate is not asked.
+"""
 _A_DAY = Span(days=1)
 _ENDS = frozenset({"unqualified", "removed", "won", "lost"})
 ZOMBIE = "zombie"
@@ -47,7 +50,7 @@ _SHOWN = 200
 
 
 # Not frozen: a worklist makes one for every lead, and filling a frozen one takes twice as long.
-@attrs.define
+@attrs.define(repr=False)
 class NextAction:
     """The next thing to do about a lead: its kind, when it is due, and why.
 
@@ -112,6 +115,9 @@ class NextAction:
         answer = may_contact(self.lead, self.channel, as_of, rules)
         return answer if self.is_contact else Permission()
 
+    def __repr__(self) -> str:
+        return f"NextAction({shown(self.lead.id)}, {shown(str(self), _SHOWN)})"
+
     def __str__(self) -> str:
         if self.kind is None:
             return self.because
@@ -143,9 +149,10 @@ def next_action(
     7. the stage's `follow_up`, counted from the last contact (from entering, if there was none);
     8. else there should be a next action and is none: `is_missing`.
 
-    A closed lead is to be contacted again on the date its disposition names, and after that contact,
-    or without such a date, after the `follow_up` of its stage, counted from the last contact or from
-    its closing, if that was later. Tasks and a snooze from before it was closed do not count. If it
+    A lead is closed by its stage, or by a disposition that was given in the open stage it still stands
+    in. It is to be contacted again on the date its disposition names, and after that contact, or
+    without such a date, after the `follow_up` of its closed stage, counted from the last contact or
+    from its closing, if that was later. Tasks and a snooze from before it was closed do not count. If it
     may never be contacted, all that remains are tasks that are no contact.
 
     `rules` say whether a message that should go with it may be sent. `zone` is where days begin: the
@@ -214,13 +221,20 @@ def last_contact(dealings: Dealings) -> datetime | None:
 
 def when(due: date) -> str:
     """Write a date, or an instant in UTC."""
-    return f"{due:%Y-%m-%d %H:%M} UTC" if isinstance(due, datetime) else due.isoformat()
+    return f"{due.isoformat(' ')[:16]} UTC" if isinstance(due, datetime) else due.isoformat()
 
 
 def _is_closed(stage: Stage | None, dealings: Dealings) -> bool:
-    if stage is not None:
-        return stage.is_closed
-    return dealings.disposition is not None and dealings.disposition.outcome in _ENDS
+    """Tell whether work on a lead has ended: by its stage, or by a disposition given there."""
+    if stage is not None and stage.is_closed:
+        return True
+    disposition = dealings.disposition
+    if disposition is None or disposition.outcome not in _ENDS:
+        return False
+    if stage is None:
+        return True
+    entered = dealings.entered_at
+    return stage.kind == "open" and (entered is None or entered <= disposition.at)
 
 
 def _without_task(lead: Lead, dealings: Dealings, day: Day, stage: Stage | None) -> NextAction:
@@ -315,7 +329,7 @@ def _again(lead: Lead, dealings: Dealings, day: Day, stage: Stage | None) -> dat
     agreed = disposition.contact_again if disposition is not None else None
     if agreed is not None and (last is None or day.date_of(last, lead) < agreed):
         return agreed
-    if stage is None or stage.follow_up is None:
+    if stage is None or stage.kind == "open" or stage.follow_up is None:
         return None
     _, since = _basis(lead, dealings, stage)
     return _following(stage.follow_up, since, lead, day) or day.today(lead)
@@ -370,15 +384,24 @@ def _worded(action: NextAction) -> str:
             return f"snoozed: {_line(cast('Snoozed', action.dealings.snoozed).reason)}"
         case "unplanned":
             return "no next action is planned; the lead will probably not buy"
-        case "on_hold" | "closed":
-            where = f" in {stage.key}" if stage is not None else ""
-            return action.why.replace("_", " ") + where
+        case "on_hold":
+            return f"on hold in {cast('Stage', stage).key}"
+        case "closed":
+            return _of_closing(action)
         case "do_not_contact":
             return "closed, and never to be contacted"
         case "zombie":
             return "a zombie: rated as unlikely ever to close"
         case _:
             assert_never(action.why)
+
+
+def _of_closing(action: NextAction) -> str:
+    stage, disposition = action.stage, action.dealings.disposition
+    if stage is not None and stage.is_closed:
+        return f"closed in {stage.key}"
+    reason = f": {disposition.reason}" if disposition is not None and disposition.reason else ""
+    return f"closed as {cast('Disposition', disposition).outcome}{reason}"
 
 
 def _line(text: str) -> str:

@@ -46,7 +46,14 @@ class OfferCheck:
     rates: Rates | None = attrs.field(default=None, metadata=instance(Rates))
 
     def misfits(self, lead: Lead, offer: Offer) -> tuple[str, ...]:
-        """Say in words what does not fit; nothing if all does."""
+        """Say in words what does not fit; nothing if all does.
+
+        Raises `InvalidValue` for what is no lead or no offer.
+        """
+        if not isinstance(lead, Lead):
+            raise InvalidValue("lead", shown(lead), "a Lead", "Lead(id, fields={...}) makes one")
+        if not isinstance(offer, Offer):
+            raise InvalidValue("offer", shown(offer), "an Offer", "Offer(price, covers=[...])")
         return (*self._over_budget(lead, offer), *_not_covered(lead, offer))
 
     def _over_budget(self, lead: Lead, offer: Offer) -> Iterator[str]:

@@ -27,9 +27,14 @@ from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import table
 from leadflow.pipeline.offer import Offer
 from leadflow.pipeline.stage import LABEL, Stage
-from leadflow.values import NAME, Frozen, checks, instant, listed, name, names
+from leadflow.values import NAME, Frozen, checks, flag, instant, listed, name, names
 
-_LOSSES = frozenset({"unqualified", "removed", "lost"})
+_FITTING = {
+    "lost": frozenset({"unqualified", "removed", "lost"}),
+    "won": frozenset({"won", "qualified", "converted"}),
+}
+"""The outcomes of a disposition that fit a closed stage."""
+_SHOWN = 100
 _C = TypeVar("_C", StageChange, Reopened)
 UNREACHABLE = "unreachable"
 """The reason of a disposition that needs the attempts of the stage to be made."""
@@ -74,7 +79,7 @@ class NextMove:
         return not self.blockers
 
 
-@attrs.frozen(field_transformer=checks)
+@attrs.frozen(repr=False, field_transformer=checks)
 class Pipeline:
     """Stages and the moves between them.
 
@@ -84,6 +89,9 @@ class Pipeline:
 
     To enter a stage a lead needs the fields that it `requires`; for an open or won stage also those
     of all open stages listed before it.
+
+    ``for stage in pipeline`` goes through the stages, ``"new" in pipeline`` asks for a key,
+    ``pipeline["new"]`` finds the stage, ``len(pipeline)`` counts them.
 
     Raises `InvalidDefinition` with all problems: a stage given twice, a move to or from a stage that
     is not there, a stage that nothing leads to, one that never leads to a closed one, no closed
@@ -150,7 +158,12 @@ class Pipeline:
         given = _stages(stages)
         # Of too many stages no moves are drawn up: they are refused, and the table would be huge.
         known = [stage for stage in given[: DEFAULT_LIMITS.stages] if isinstance(stage, Stage)]
-        line = _Line(known, skip=skip, back=back, reopen=reopen)
+        line = _Line(
+            known,
+            skip=flag("Pipeline.linear skip", skip),
+            back=flag("Pipeline.linear back", back),
+            reopen=flag("Pipeline.linear reopen", reopen),
+        )
         moves = {stage.key: line.moves(stage) for stage in known}
         named = {"label": label, "starts": starts}
         given_names = {name: value for name, value in named.items() if value is not None}
@@ -232,6 +245,15 @@ class Pipeline:
             counts = stage.kind in ("open", "won")
             required[stage.key] = tuple(gathered | own if counts else own)
         return required
+
+    def __iter__(self) -> Iterator[Stage]:
+        return iter(self.stages)
+
+    def __len__(self) -> int:
+        return len(self.stages)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key in self._by_key
 
     def __getitem__(self, key: str) -> Stage:
         """Find a stage by its key; raises `InvalidValue` with the closest key for an unknown one."""
@@ -330,7 +352,8 @@ class Pipeline:
 
         Raises `InvalidValue` for a stage that is not there.
         """
-        return tuple(self._against(lead, to, instant("at", at), offer, reopening=reopening))
+        moment, comes_back = instant("at", at), flag("reopening", reopening)
+        return tuple(self._against(lead, to, moment, offer, reopening=comes_back))
 
     def next_moves(
         self, lead: Lead, *, at: datetime, offer: Offer | None = None
@@ -405,18 +428,21 @@ class Pipeline:
         self, lead: Lead, to: str, at: datetime, offer: Offer | None, *, reopening: bool
     ) -> list[Blocker]:
         target = self[to]
-        here = _a_lead(lead).values.get("stage")
+        values = _a_lead(lead).values
+        here = values.get("stage")
         found: list[Blocker] = []
-        if lead.values.get("pipeline", self.key) != self.key:
+        if values.get("pipeline", self.key) != self.key:
             because = f"the lead stands in pipeline {lead.pipeline!r}, not in {self.key!r}"
             found.append(Blocker("other_pipeline", because))
         else:
             found += self._off_the_table(here, target, reopening=reopening)  # type: ignore[arg-type]
+        if (came := values.get("created_at")) is not None and at < came:  # type: ignore[operator]
+            found.append(_too_early(at, "the lead came in", came))  # type: ignore[arg-type]
         then = lead
         if lead.events:
-            found += _too_early(lead, at)
+            found += _out_of_order(lead, at, _ORDERED if reopening else _MOVES)
             then = lead.rewind(at)
-        if target.asks_disposition:
+        if target.kind == "lost" or target.asks_disposition:
             found += self._without_disposition(then, target)
         for field in self._required[to]:
             if field not in then.values:
@@ -451,22 +477,22 @@ class Pipeline:
             yield Blocker("not_closed", f"going from {here!r} to {target.key!r} is a move")
 
     def _without_disposition(self, lead: Lead, target: Stage) -> Iterator[Blocker]:
-        disposition = lead.disposition
-        if disposition is None:
-            yield _no_disposition(target)
+        here, disposition = self.stage_of(lead), lead.disposition
+        entered = None if here is None or here.is_closed else _last_move(lead)
+        is_stale = disposition and entered and disposition.at < entered.at
+        if target.asks_disposition:
+            yield from _unfit(target, disposition, entered if is_stale else None)
+        if here is None or here.attempts is None or disposition is None or is_stale:
             return
-        if target.kind == "lost" and disposition.outcome not in _LOSSES:
-            because = (
-                f"the lead's disposition says {disposition.outcome}, and {target.key!r} is lost"
-            )
-            yield Blocker("no_disposition", because)
-        here = self.stage_of(lead)
-        if here is None or here.attempts is None or disposition.reason != UNREACHABLE:
+        if (disposition.reason or "").casefold() != UNREACHABLE:
             return
         made = Dealings.of(lead).tries
         if made < here.attempts:
             because = f"{made} of {here.attempts} attempts made; not yet {UNREACHABLE}"
             yield Blocker("attempts", because)
+
+    def __repr__(self) -> str:
+        return f"Pipeline({self.key!r}, {_counted(self)})"
 
     def _repr_html_(self) -> str:
         rows = [
@@ -479,10 +505,11 @@ class Pipeline:
                 ", ".join(stage.requires),
                 ", ".join(self.moves.get(stage.key, ())),
             )
-            for stage in self.stages
+            for stage in self.stages[:_SHOWN]
         ]
+        more = f", the first {_SHOWN} of {_counted(self)} shown" if len(self) > _SHOWN else ""
         header = ("stage", "label", "kind", "expected", "probability", "requires", "leads to")
-        return table(f"pipeline {self.label}", header, rows)
+        return table(f"pipeline {self.label}{more}", header, rows)
 
 
 @attrs.frozen
@@ -550,10 +577,24 @@ def _last_move(lead: Lead) -> StageChange | Reopened | Conversion | None:
     return next((event for event in reversed(lead.events) if isinstance(event, _MOVES)), None)
 
 
-def _too_early(lead: Lead, at: datetime) -> Iterator[Blocker]:
-    last = _last_move(lead)
+def _counted(pipeline: Pipeline) -> str:
+    return "1 stage" if len(pipeline) == 1 else f"{len(pipeline)} stages"
+
+
+def _too_early(at: datetime, what: str, then: datetime) -> Blocker:
+    return Blocker("too_early", f"at {at.isoformat()} is before {what}, {then.isoformat()}")
+
+
+def _out_of_order(lead: Lead, at: datetime, kinds: tuple[type, ...]) -> Iterator[Blocker]:
+    """Refuse what comes before the last change, or can find no place after it at its instant."""
+    last = next((event for event in reversed(lead.events) if isinstance(event, kinds)), None)
     if last is not None and at < last.at:
-        because = f"at {at.isoformat()} is before the last change, {last.at.isoformat()}"
+        what = "the last disposition" if isinstance(last, Disposition) else "the last change"
+        yield _too_early(at, what, last.at)
+    if (_sequence(lead, at) or 0) > DEFAULT_LIMITS.integer:
+        because = (
+            f"at {at.isoformat()} the last change has the highest sequence; none can follow it"
+        )
         yield Blocker("too_early", because)
 
 
@@ -567,9 +608,27 @@ def _sequence(lead: Lead, at: datetime) -> int | None:
     return None
 
 
-def _no_disposition(target: Stage) -> Blocker:
-    because = f"{target.key!r} needs a disposition: why it ended, in the lead's log"
-    return Blocker("no_disposition", because)
+def _unfit(
+    target: Stage,
+    disposition: Disposition | None,
+    entered: StageChange | Reopened | Conversion | None,
+) -> Iterator[Blocker]:
+    """Tell why a disposition does not let a lead enter: none, from before it `entered`, or another."""
+    if disposition is None:
+        because = f"{target.key!r} needs a disposition: why it ended, in the lead's log"
+    elif entered is not None:
+        because = (
+            f"{target.key!r} needs a new disposition: the one of {disposition.at.isoformat()} is "
+            f"from before the last change, {entered.at.isoformat()}"
+        )
+    elif disposition.outcome not in _FITTING.get(target.kind, {disposition.outcome}):
+        because = (
+            f"the lead's disposition says {disposition.outcome}, "
+            f"and {target.key!r} is {target.kind}"
+        )
+    else:
+        return
+    yield Blocker("no_disposition", because)
 
 
 def _unmet(target: Stage, lead: Lead, at: datetime) -> Iterator[Blocker]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, Literal, TypeAlias, overload
 
@@ -13,16 +15,19 @@ import attrs
 
 from leadflow.calendars import WorkingHours
 from leadflow.errors import InvalidValue, shown
-from leadflow.events import Activity
+from leadflow.events import Activity, Disposition, Reopened
 from leadflow.lead import Lead, seen
 from leadflow.markup import table
 from leadflow.pipeline.ageing import Stay, stays
-from leadflow.pipeline.day import Day, Pipelines, working
+from leadflow.pipeline.day import ENDS, Day, Pipelines, end_of, working
+from leadflow.pipeline.stage import Stage
 from leadflow.span import Span, as_span
 from leadflow.values import checks, decimal, instance, listed, names
 
 LimitName: TypeAlias = Literal["contact_within", "cliff", "leave_new_within", "respond_within"]
 _TICK = timedelta(microseconds=1)
+_SHOWN = 100
+"""Limits that a notebook shows."""
 
 
 def _span(value: Span | str | timedelta | None, where: str = "span") -> Span:
@@ -123,7 +128,7 @@ class Breach:
         return f"{start}: {state}, {_clock(self.over)} over"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Breaches(Sequence[Breach]):
     """The limits that were broken, worst first, and those about to be, most urgent first."""
 
@@ -142,9 +147,18 @@ class Breaches(Sequence[Breach]):
 
     def by_rep(self) -> Mapping[str | None, tuple[Breach, ...]]:
         """Group the broken limits by rep, in the order of their ids; None is nobody's, at the end."""
-        reps = {breach.rep for breach in self.broken}
-        ordered = sorted(reps, key=lambda rep: (rep is None, rep or ""))
-        return {rep: tuple(each for each in self.broken if each.rep == rep) for rep in ordered}
+        found: dict[str | None, list[Breach]] = {}
+        for breach in self.broken:
+            found.setdefault(breach.rep, []).append(breach)
+        ordered = sorted(found, key=lambda rep: (rep is None, rep or ""))
+        return {rep: tuple(found[rep]) for rep in ordered}
+
+    def __repr__(self) -> str:
+        return f"Breaches({self._counts})"
+
+    @property
+    def _counts(self) -> str:
+        return f"{len(self.broken):,} broken, {len(self.near):,} near"
 
     def __str__(self) -> str:
         lines = [str(breach) for breach in (*self.broken, *self.near)]
@@ -153,9 +167,14 @@ class Breaches(Sequence[Breach]):
     def _repr_html_(self) -> str:
         rows = [
             (b.lead, b.rep or "", b.words, b.allowed, _clock(b.taken), _signed(b.over))
-            for b in (*self.broken, *self.near)
+            for b in (*self.broken, *self.near)[:_SHOWN]
         ]
-        return table("limits", ("lead", "rep", "limit", "allowed", "taken", "over"), rows)
+        more = f", the first {_SHOWN} shown" if len(self.broken) + len(self.near) > _SHOWN else ""
+        return table(
+            f"limits: {self._counts}{more}",
+            ("lead", "rep", "limit", "allowed", "taken", "over"),
+            rows,
+        )
 
 
 def first_response(
@@ -233,12 +252,14 @@ def breaches(
     after entering it; in the stage that the lead came in with, if that is a starting one, it takes
     the place of `contact_within`, and counts from the inquiry.
 
-    What ended before it was done counts up to then: all limits end when the lead is closed (where no
-    pipeline knows its stage, by a disposition), and `respond_within` when it leaves the stage.
-    Coming in and contact are those of `first_response`.
+    What ended before it was done counts up to then: all limits end when the lead is closed, by its
+    stage or, if that was earlier, by a disposition (unqualified, removed, won, lost) given in the open
+    stage before it or in a stage that no pipeline knows; `respond_within` also when it leaves the
+    stage. Coming in and contact are those of `first_response`.
 
-    Plain time, or working time with `hours`: then the days of a limit are working days. Raises
-    `NaiveDatetime` and `InvalidValue`.
+    Plain time, or working time with `hours`: then the days of a limit are working days, its months
+    calendar months. A limit that ends beyond the year 9999 is never broken. Raises `NaiveDatetime`
+    and `InvalidValue`.
 
     >>> from datetime import UTC
     >>> came = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -276,31 +297,58 @@ class _Case:
         if came is None or came > self.day.as_of:
             return
         visits = stays(self.lead, as_of=self.day.as_of)
-        answered, closed = self._contact(came), self._closed(visits, came)
+        closed = self._closed(visits, came)
+        ends = (self._contact(came), closed)
         beginning = self._beginning(visits)
         own = self._respond_within(beginning[0]) if beginning else None
         within = own or self.limits.contact_within
-        yield from self._limit("contact_within", within, came, answered, closed)
-        yield from self._limit("cliff", self.limits.cliff, came, answered, closed)
+        yield from self._limit("contact_within", within, came, ends)
+        yield from self._limit("cliff", self.limits.cliff, came, ends)
         if beginning:
             left, allowed = beginning[-1].left, self.limits.leave_new_within
-            yield from self._limit("leave_new_within", allowed, came, left, closed)
+            yield from self._limit("leave_new_within", allowed, came, (left, closed))
         for stay in visits[1:] if beginning else visits:
-            yield from self._after_entering(stay)
+            yield from self._after_entering(stay, closed)
 
     def _contact(self, since: datetime) -> datetime | None:
-        contacts = _contacts(self.lead, self.limits.channels, since=since)
-        return next((contact.at for contact in contacts), None)
+        """Find the first contact from an instant on; there may be many stays, and many contacts."""
+        place = bisect_left(self._contacted, since)
+        return self._contacted[place] if place < len(self._contacted) else None
+
+    @cached_property
+    def _contacted(self) -> Sequence[datetime]:
+        return [each.at for each in _contacts(self.lead, self.limits.channels, since=None)]
 
     def _closed(self, visits: Sequence[Stay], came: datetime) -> datetime | None:
-        """Tell since when the lead is closed: since the first of the closed stages at the end."""
-        if self.day.stage_of(self.lead) is None:
-            return None if self.lead.disposition is None else self.lead.disposition.at
+        """Tell since when the lead is closed: since the first of the closed stages at the end.
+
+        Or since a disposition, if that was earlier, in the stage before those.
+        """
         ends = list(takewhile(self._is_closed, reversed(visits)))
-        return (ends[-1].entered or came) if ends else None
+        last = visits[len(visits) - len(ends) - 1] if len(ends) < len(visits) else None
+        stage = None if last is None else self._stage(last)
+        if not ends and stage is not None and stage.kind == "on_hold":
+            return None
+        since = None if last is None or stage is None else last.entered
+        return _earliest((self._disposed(since), (ends[-1].entered or came) if ends else None))
+
+    def _disposed(self, since: datetime | None) -> datetime | None:
+        """Tell since when dispositions have said that work on the lead is over."""
+        found = None
+        for event in reversed(self.lead.events):
+            if isinstance(event, Reopened) or (since is not None and event.at < since):
+                break
+            if isinstance(event, Disposition):
+                if event.outcome not in ENDS:
+                    break
+                found = event.at
+        return found
+
+    def _stage(self, stay: Stay) -> Stage | None:
+        return self.day.stage_at(stay.pipeline, stay.stage)
 
     def _is_closed(self, stay: Stay) -> bool:
-        stage = self.day.stage_at(stay.pipeline, stay.stage)
+        stage = self._stage(stay)
         return stage is not None and stage.is_closed
 
     def _beginning(self, visits: Sequence[Stay]) -> Sequence[Stay]:
@@ -316,41 +364,41 @@ class _Case:
         return found
 
     def _respond_within(self, stay: Stay) -> Span | None:
-        stage = self.day.stage_at(stay.pipeline, stay.stage)
+        stage = self._stage(stay)
         return stage.respond_within if stage is not None and not stage.is_closed else None
 
-    def _after_entering(self, stay: Stay) -> Iterator[Breach]:
-        within = self._respond_within(stay)
-        if within is not None and stay.entered is not None:
-            done, since = self._contact(stay.entered), stay.entered
-            yield from self._limit("respond_within", within, since, done, stay.left, stay.stage)
+    def _after_entering(self, stay: Stay, closed: datetime | None) -> Iterator[Breach]:
+        within, since = self._respond_within(stay), stay.entered
+        if within is not None and since is not None:
+            ends = (self._contact(since), stay.left, closed)
+            yield from self._limit("respond_within", within, since, ends, stay.stage)
 
     def _limit(
         self,
         limit: LimitName,
         allowed: Span | None,
         since: datetime,
-        done: datetime | None,
-        gone: datetime | None,
+        ends: Iterable[datetime | None],
         stage: str | None = None,
     ) -> Iterator[Breach]:
-        if allowed is None:
+        deadline = None if allowed is None else end_of(allowed, since, self.hours)
+        if allowed is None or deadline is None:
             return
-        ended = min((end for end in (done, gone) if end is not None), default=None)
+        ended = _earliest(ends)
         end = self.day.as_of if ended is None else ended
-        deadline = self._deadline(since, allowed)
         over = _between(deadline, end, self.hours) - _between(end, deadline, self.hours)
         taken = _between(since, end, self.hours)
         if over > timedelta() or (ended is None and self._is_near(taken, since, deadline)):
             who, rep = self.lead.id, self.lead.owner
             yield Breach(who, rep, limit, stage, allowed, since, deadline, ended, taken, over)
 
-    def _deadline(self, since: datetime, allowed: Span) -> datetime:
-        return allowed.after(since) if self.hours is None else self.hours.deadline(since, allowed)
-
     def _is_near(self, taken: timedelta, since: datetime, deadline: datetime) -> bool:
         whole = _between(since, deadline, self.hours)
         return taken // _TICK >= Fraction(self.limits.warn_at) * (whole // _TICK)
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _between(start: datetime, end: datetime, hours: WorkingHours | None) -> timedelta:

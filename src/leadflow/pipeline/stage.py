@@ -20,9 +20,16 @@ from leadflow.values import FLAG, NAME, checks, decimal, instance, names, text, 
 
 StageKind: TypeAlias = Literal["open", "on_hold", "won", "lost"]
 _CERTAIN = {"won": 1.0, "lost": 0.0}
-_NEVER_KNOWN = frozenset({"tags", "fields", "events"})
+_NEVER_KNOWN = {
+    "tags": "for a tag write entry=tag(...)",
+    "fields": "name the field itself",
+    "events": "for what happened write entry=activity(...)",
+    "deal_value_currency": "require deal_value, which has its currency",
+}
 _JOINING = frozenset("\u200c\u200d\u200e\u200f\u061c")
 """Invisible characters that scripts need: joiners and marks of direction."""
+_BLANK = _JOINING | frozenset("\u3164\u2800\u115f\u1160\uffa0")
+"""Characters that show nothing when they stand alone: fillers of Hangul and Braille too."""
 
 
 def label(where: str, value: object) -> str:
@@ -35,7 +42,7 @@ def label(where: str, value: object) -> str:
     'ליד חדש'
     """
     cleaned = unicodedata.normalize("NFC", text(where, value)).strip()
-    if not cleaned:
+    if all(character in _BLANK or character.isspace() for character in cleaned):
         raise InvalidValue(where, shown(value), "a label that is not blank")
     if any(map(_is_refused, cleaned)):
         raise InvalidValue(where, shown(value), "a label without control or steering characters")
@@ -63,8 +70,8 @@ def _required(where: str, value: object) -> tuple[str, ...]:
     found = names(where, value)
     for key in found:
         if key in _NEVER_KNOWN:
-            hint = "for a tag write entry=tag(...)"
-            raise InvalidValue(where, shown(key), "fields or attributes of a lead", hint)
+            expected = "fields or attributes of a lead"
+            raise InvalidValue(where, shown(key), expected, _NEVER_KNOWN[key])
     return found
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from leadflow.calendars import WorkingHours
-from leadflow.errors import printable
+from leadflow.contact import DEFAULT_RULES, ContactRules
+from leadflow.errors import MESSAGE_LENGTH, shown
 from leadflow.lead import Dealings, Lead, seen
+from leadflow.markup import table
 from leadflow.pipeline.ageing import Age, age
-from leadflow.pipeline.day import Day
+from leadflow.pipeline.day import Day, local, one_line
 from leadflow.pipeline.follow_up import NextAction, upcoming
+from leadflow.pipeline.offer import Offer
 from leadflow.pipeline.pipeline import NextMove, Pipeline
 from leadflow.pipeline.stage import Stage
 from leadflow.values import instance
@@ -22,7 +24,7 @@ from leadflow.values import instance
 _ADDRESSES = ("phone", "mobile", "email")
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Standing:
     """Where a lead stands in a pipeline: its stage, age and next action, and where it can go.
 
@@ -43,29 +45,49 @@ class Standing:
 
     def explain(self) -> str:
         """Say all of it in lines of English."""
-        here = self.stage.label if self.stage else "stands in no stage of this pipeline"
-        lines = [f"{self.lead.id}: {here}", f"  {self.age}", f"  next: {self.action}"]
-        known = printable(" ".join("; ".join(self._known()).split()))
-        lines += [f"  {known}"] if known else []
-        for move in self.moves:
-            verb = "reopen into" if move.reopening else "to"
-            needs = "; ".join(map(str, move.blockers)) or "nothing is missing"
-            lines.append(f"  {verb} {move.to.label}: {needs}")
+        lines = [f"{self.lead.id}: {self._here}", f"  {self.age}", f"  next: {self.action}"]
+        lines += [f"  {self._known}"] if self._known else []
+        lines += [f"  {move}: {needs}" for move, needs in self._ways()]
         return "\n".join(lines)
 
-    def _known(self) -> Iterator[str]:
-        """Say what a rep wants to see before calling: attempts, source, addresses, the time there."""
+    @property
+    def _here(self) -> str:
+        return self.stage.label if self.stage else "stands in no stage of this pipeline"
+
+    @property
+    def _known(self) -> str:
+        """What a rep wants to see before calling."""
+        return one_line("; ".join(self._facts()), MESSAGE_LENGTH)
+
+    def _facts(self) -> Iterator[str]:
+        """Say the attempts, the source, the addresses and the time there."""
         if self.attempts:
             counts = (f"{kind.replace('_', ' ')} {n}" for kind, n in self.attempts.items())
             yield f"attempts: {', '.join(counts)}"
         if self.lead.source:
-            yield f"source: {self.lead.source}"
-        yield from (
-            f"{key}: {self.lead.values[key]}" for key in _ADDRESSES if key in self.lead.values
-        )
+            yield f"source: {one_line(self.lead.source)}"
+        for key in _ADDRESSES:
+            if key in self.lead.values:
+                yield f"{key}: {one_line(str(self.lead.values[key]))}"
         if self.lead.time_zone:
-            there = self.as_of.astimezone(ZoneInfo(self.lead.time_zone))
-            yield f"{there:%H:%M} in {self.lead.time_zone}"
+            there = local(self.as_of, self.lead.time_zone)
+            yield f"{there:%H:%M} in {there.tzinfo}"
+
+    def _ways(self) -> Iterator[tuple[str, str]]:
+        """Say where the lead can go, and what is still required for it."""
+        for move in self.moves:
+            verb = "reopen into" if move.reopening else "to"
+            needs = "; ".join(map(str, move.blockers)) or "nothing is missing"
+            yield f"{verb} {move.to.label}", needs
+
+    def __repr__(self) -> str:
+        stage = None if self.stage is None else self.stage.key
+        return f"Standing({shown(self.lead.id)}, {shown(stage)})"
+
+    def _repr_html_(self) -> str:
+        rows = [("stage", self._here), ("age", str(self.age)), ("next", str(self.action))]
+        rows += [("known", self._known)] if self._known else []
+        return table(f"lead {self.lead.id}", ("", ""), [*rows, *self._ways()])
 
     def __str__(self) -> str:
         return self.explain()
@@ -78,10 +100,13 @@ def standing(
     as_of: datetime,
     hours: WorkingHours | None = None,
     zone: str | None = None,
+    rules: ContactRules = DEFAULT_RULES,
+    offer: Offer | None = None,
 ) -> Standing:
     """Tell where a lead stands, what is next, and what is still required for each of its moves.
 
-    `hours` are for the age and `zone` is where days begin, as for `age` and `next_action`. Raises
+    `hours` are for the age and `zone` is where days begin, as for `age` and `next_action`; `rules`
+    are for the next action, and `offer` is checked for the moves that need one. Raises
     `NaiveDatetime` and `InvalidValue`.
 
     >>> from datetime import UTC
@@ -105,6 +130,6 @@ def standing(
         moment,
         pipeline.stage_of(past),
         age(past, pipeline, as_of=moment, hours=hours, zone=zone),
-        upcoming(past, Dealings.of(past), Day(moment, pipeline, zone=zone)),
-        pipeline.next_moves(past, at=moment),
+        upcoming(past, Dealings.of(past), Day(moment, pipeline, rules, zone)),
+        pipeline.next_moves(past, at=moment, offer=offer),
     )

@@ -23,6 +23,7 @@ from leadflow.pipeline.follow_up import (
     upcoming,
     when,
 )
+from leadflow.pipeline.pipeline import Pipeline
 from leadflow.values import listed, name, word
 
 Group: TypeAlias = Literal["new", "due", "no_answer", "unplanned"]
@@ -165,7 +166,7 @@ class LeftOut:
         return f"{self.lead.id}: {self.code.replace('_', ' ')}{until}: {self.because}"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Worklist(Sequence[WorkItem]):
     """The day's work in its order, and in `left_out` (by lead id) who has no place on it."""
 
@@ -182,6 +183,9 @@ class Worklist(Sequence[WorkItem]):
 
     def __len__(self) -> int:
         return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"Worklist({len(self.items):,} to do, {len(self.left_out):,} left out)"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.items)) or "nothing to do"
@@ -214,7 +218,9 @@ def worklist(
     yet, asleep there, not to be contacted (`leadflow.contact.may_contact`, on the action's channel),
     snoozed, a zombie, on hold, closed. Without `order` it is that of requirement W2.
 
-    With `rep`, only the work of that rep: tasks set for them, else leads they own. A date is due, and
+    Without a `pipeline` nobody knows which stages are closed, or where leads come in: then only
+    dispositions close a lead. With `rep`, only the work of that rep: of a lead with several tasks the
+    first that is theirs, else leads they own. A date is due, and
     overdue, by the midnight of `zone` (the rep's, say), the lead's own zone unless given, UTC where
     that is not known. Deal values in several currencies need `rates` where the order compares them.
 
@@ -229,12 +235,12 @@ def worklist(
     L-2: may not contact: not known: phone, mobile
     """
     day = Day(as_of, pipeline, rules, zone)
-    _check(leads, order, rates)
-    wanted = None if rep is None else name("rep", rep)
+    _check(order, rates)
+    wanted = None if rep is None else _rep(rep)
     entries: list[_Entry] = []
     left_out: list[LeftOut] = []
-    for lead in leads:
-        action, group = _placed(lead, day)
+    for lead in listed("leads", leads):
+        action, group = _placed(lead, day, wanted)
         if wanted is not None and action.rep != wanted:
             continue
         if group is None:
@@ -245,6 +251,8 @@ def worklist(
             entries.append((group, action))
         else:
             left_out.append(refused)
+    if len({action.lead.id for _, action in entries}) < len(entries):
+        entries.sort(key=_content)
     entries.sort(key=_sorting(order, entries, rates))
     items = tuple(
         WorkItem(place, group, action, day.as_of, day.today(action.lead), order)
@@ -257,23 +265,35 @@ _Entry: TypeAlias = tuple[Group, NextAction]
 _Sorting: TypeAlias = Callable[[_Entry], Any]
 
 
-def _check(leads: object, order: object, rates: object) -> None:
-    if not isinstance(leads, Iterable):
-        raise InvalidValue("leads", shown(leads), "a list of Leads")
+def _rep(given: object) -> str:
+    if isinstance(given, Pipeline):
+        raise InvalidValue("rep", shown(given), "the id of a rep", "write pipeline=...")
+    return name("rep", given)
+
+
+def _check(order: object, rates: object) -> None:
     if not isinstance(order, WorkOrder):
         raise InvalidValue("order", shown(order), "a WorkOrder", "WorkOrder(['hot', 'group'])")
     if not isinstance(rates, Rates | None):
         raise InvalidValue("rates", shown(rates), "Rates", "Rates('EUR', {'USD': ...})")
 
 
-def _placed(lead: object, day: Day) -> tuple[NextAction, Group | None]:
+def _placed(lead: object, day: Day, rep: str | None) -> tuple[NextAction, Group | None]:
     """Find what is next for a lead, and the group it belongs to if that is for today."""
     if not isinstance(lead, Lead):
         raise InvalidValue("leads", shown(lead), "Leads", "Lead(id, ...) makes one")
     past = lead.rewind(day.as_of) if lead.events else lead
     dealings = Dealings.of(past)
+    if rep is not None and len(dealings.tasks) > 1:
+        dealings = _of_rep(dealings, rep, past.owner)
     action = upcoming(past, dealings, day)
     return action, _group(action, day)
+
+
+def _of_rep(dealings: Dealings, rep: str, owner: str | None) -> Dealings:
+    """Leave out the tasks of others, for a rep who has one too."""
+    own = {key: task for key, task in dealings.tasks.items() if (task.rep or owner) == rep}
+    return attrs.evolve(dealings, tasks=own) if own else dealings
 
 
 def _group(action: NextAction, day: Day) -> Group | None:
@@ -321,6 +341,11 @@ def _sorting(order: WorkOrder, entries: Sequence[_Entry], rates: Rates | None) -
         first, second, third = keys
         return lambda e: (first(e), second(e), third(e), e[1].lead.id)
     return lambda entry: (*[key(entry) for key in keys], entry[1].lead.id)
+
+
+def _content(entry: _Entry) -> str:
+    """Tell leads of one id apart, so that the order does not depend on theirs."""
+    return repr((entry[1].lead.starts, entry[1].lead.events))
 
 
 def _check_currencies(order: WorkOrder, entries: Iterable[_Entry], rates: Rates | None) -> None:

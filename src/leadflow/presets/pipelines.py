@@ -1,7 +1,7 @@
 """Ready pipelines: outreach, daily statuses, qualification, sales, and one for any trade.
 
-Their expected days and probabilities are starting values where no requirement names them; your own
-history knows better.
+Their expected days, follow-ups and probabilities are starting values where no requirement names
+them; your own history knows better.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from leadflow.pipeline import Pipeline, Stage
-from leadflow.values import word
+from leadflow.values import name, word
 
 _ATTEMPTS = 6
 """Tries before a lead may be closed as unreachable (W4)."""
@@ -82,24 +82,25 @@ _SALES_LABELS = {
 
 
 def _labels(language: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    return known[word("language", language, tuple(known))]
+    return known[word("language", name("language", language), tuple(known))]
 
 
 def outreach_pipeline() -> Pipeline:
     """Build the pipeline of A11: from the first call to the proposal.
 
     To contact, in contact, follow up, prepare proposal, proposal sent, won; and lost. A lead may skip
-    stages and go back, and may be reopened into any of them.
+    stages and go back, and may be reopened into any of them. A contact follows the last one after 1
+    day (to contact), 2 days (prepare proposal) or 3 days: starting values, to be set to your trade.
 
     >>> [stage.label for stage in outreach_pipeline().stages]
     ['To contact', 'In contact', 'Follow up', 'Prepare proposal', 'Proposal sent', 'Won', 'Lost']
     """
     stages = [
-        Stage("to_contact", "To contact"),
-        Stage("in_contact", "In contact"),
-        Stage("follow_up", "Follow up"),
-        Stage("prepare_proposal", "Prepare proposal"),
-        Stage("proposal_sent", "Proposal sent"),
+        Stage("to_contact", "To contact", follow_up="1 day"),
+        Stage("in_contact", "In contact", follow_up="3 days"),
+        Stage("follow_up", "Follow up", follow_up="3 days"),
+        Stage("prepare_proposal", "Prepare proposal", follow_up="2 days"),
+        Stage("proposal_sent", "Proposal sent", follow_up="3 days"),
         Stage("won", "Won", kind="won"),
         Stage("lost", "Lost", kind="lost"),
     ]
@@ -184,21 +185,28 @@ def sales_pipeline(language: Literal["en", "pl"] = "en") -> Pipeline:
 
     Prospecting (expected 7 days, 5 % are won), qualification (7 days, 10 %), demonstration (14 days,
     25 %), proposal (7 days, 50 %), negotiation (14 days, 70 %), closing (7 days, 90 %), after-sale
-    follow-up (won, a contact every month); and lost. A deal may skip stages and go back, and may be
-    reopened into any of them. Raises `InvalidValue` for another language.
+    follow-up (won, a contact every month); and lost. In an open stage a contact follows the last one
+    after 3 days, in closing after 2: starting values, to be set to your trade. A deal may skip stages
+    and go back, and may be reopened into any of them. Raises `InvalidValue` for another language.
 
     >>> pipeline = sales_pipeline("pl")
     >>> [stage.label for stage in pipeline.stages if stage.is_closed]
     ['Opieka posprzedażowa', 'Przegrana']
     """
     says = _labels(language, _SALES_LABELS)
+    worked = [
+        ("prospecting", "7 days", "3 days", 0.05),
+        ("qualification", "7 days", "3 days", 0.1),
+        ("demonstration", "14 days", "3 days", 0.25),
+        ("proposal", "7 days", "3 days", 0.5),
+        ("negotiation", "14 days", "3 days", 0.7),
+        ("closing", "7 days", "2 days", 0.9),
+    ]
     stages = [
-        Stage("prospecting", says["prospecting"], expected="7 days", probability=0.05),
-        Stage("qualification", says["qualification"], expected="7 days", probability=0.1),
-        Stage("demonstration", says["demonstration"], expected="14 days", probability=0.25),
-        Stage("proposal", says["proposal"], expected="7 days", probability=0.5),
-        Stage("negotiation", says["negotiation"], expected="14 days", probability=0.7),
-        Stage("closing", says["closing"], expected="7 days", probability=0.9),
+        *(
+            Stage(key, says[key], expected=expected, follow_up=follow_up, probability=share)
+            for key, expected, follow_up, share in worked
+        ),
         Stage("after_sale", says["after_sale"], "won", follow_up="1 month"),
         Stage("lost", says["lost"], "lost"),
     ]
@@ -210,18 +218,21 @@ def generic_pipeline() -> Pipeline:
 
     New (expected 1 day, 5 % are won), contacted (7 days, 15 %), qualified (7 days, 30 %), proposal
     (14 days, 50 %), negotiation (14 days, 75 %); on hold, won and lost. A lead may skip stages and go
-    back, and may be reopened into any of the five.
+    back, and may be reopened into any of the five. A contact follows the last one after 1 day (new) or
+    3 days: starting values, to be set to your trade.
 
     >>> pipeline = generic_pipeline().without("negotiation")
     >>> [stage.key for stage in pipeline.stages]
     ['new', 'contacted', 'qualified', 'proposal', 'on_hold', 'won', 'lost']
     """
     stages = [
-        Stage("new", "New", expected="1 day", probability=0.05),
-        Stage("contacted", "Contacted", expected="7 days", probability=0.15),
-        Stage("qualified", "Qualified", expected="7 days", probability=0.3),
-        Stage("proposal", "Proposal", expected="14 days", probability=0.5),
-        Stage("negotiation", "Negotiation", expected="14 days", probability=0.75),
+        Stage("new", "New", expected="1 day", follow_up="1 day", probability=0.05),
+        Stage("contacted", "Contacted", expected="7 days", follow_up="3 days", probability=0.15),
+        Stage("qualified", "Qualified", expected="7 days", follow_up="3 days", probability=0.3),
+        Stage("proposal", "Proposal", expected="14 days", follow_up="3 days", probability=0.5),
+        Stage(
+            "negotiation", "Negotiation", expected="14 days", follow_up="3 days", probability=0.75
+        ),
         Stage("on_hold", "On hold", "on_hold"),
         Stage("won", "Won", "won"),
         Stage("lost", "Lost", "lost"),
