@@ -9,11 +9,11 @@ from typing import Literal, TypeAlias, assert_never, cast
 import attrs
 
 from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, may_contact, permission
-from leadflow.errors import InvalidValue, printable, shown
+from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Disposition, Reopened, Snoozed, StageChange, TaskSet
 from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, seen
-from leadflow.pipeline.day import Day, Pipelines
+from leadflow.pipeline.day import ENDS, Day, Pipelines, one_line
 from leadflow.pipeline.pipeline import UNREACHABLE
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
@@ -43,10 +43,9 @@ CHANNELS: Mapping[str, str | None] = {
 A task of any other kind is no contact, and the gate is not asked.
 """
 _A_DAY = Span(days=1)
-_ENDS = frozenset({"unqualified", "removed", "won", "lost"})
 ZOMBIE = "zombie"
 _SHOWN = 200
-"""Characters of a person's own words."""
+"""Characters of an action in its repr."""
 
 
 # Not frozen: a worklist makes one for every lead, and filling a frozen one takes twice as long.
@@ -229,7 +228,7 @@ def _is_closed(stage: Stage | None, dealings: Dealings) -> bool:
     if stage is not None and stage.is_closed:
         return True
     disposition = dealings.disposition
-    if disposition is None or disposition.outcome not in _ENDS:
+    if disposition is None or disposition.outcome not in ENDS:
         return False
     if stage is None:
         return True
@@ -311,7 +310,7 @@ def _closed_at(lead: Lead, day: Day) -> datetime | None:
     """Find when a closed lead was closed: the earliest sign of it since it was last open."""
     found = None
     for event in reversed(lead.events):
-        if isinstance(event, Disposition) and event.outcome in _ENDS:
+        if isinstance(event, Disposition) and event.outcome in ENDS:
             found = event.at
         elif isinstance(event, StageChange | Reopened | Conversion):
             key = event.stage if isinstance(event, Conversion) else event.to
@@ -381,7 +380,7 @@ def _worded(action: NextAction) -> str:
         case "follow_up" | "stay_in_touch":
             return _of_follow_up(action)
         case "snoozed":
-            return f"snoozed: {_line(cast('Snoozed', action.dealings.snoozed).reason)}"
+            return f"snoozed: {one_line(cast('Snoozed', action.dealings.snoozed).reason)}"
         case "unplanned":
             return "no next action is planned; the lead will probably not buy"
         case "on_hold":
@@ -404,14 +403,9 @@ def _of_closing(action: NextAction) -> str:
     return f"closed as {cast('Disposition', disposition).outcome}{reason}"
 
 
-def _line(text: str) -> str:
-    """Show a person's words on one line, bounded."""
-    return printable(" ".join(text.split()), _SHOWN)
-
-
 def _of_task(action: NextAction) -> str:
     task = cast("TaskSet", action.task)
-    return f"task {task.task}" + (f", {_line(task.title)}" if task.title else "")
+    return f"task {task.task}" + (f", {one_line(task.title)}" if task.title else "")
 
 
 def _of_attempts(action: NextAction) -> str:
