@@ -27,7 +27,7 @@ def test_the_demo_is_the_same_each_time_and_ends_in_a_days_work(run: Run) -> Non
     lines = out.splitlines()
     assert lines[0] == "500 leads scored by engagement version 1 as of 2026-03-02 09:00 UTC"
     assert lines[1].startswith("240 leads to work on as of 2026-03-02 09:00 UTC: 10 new, ")
-    assert "260 leads left out: 187 not due, 54 asleep, 19 may not contact" in lines
+    assert "260 leads left out: 187 not due, 54 asleep, 19 may not contact (no address)" in lines
     for heading in HEADINGS:
         assert block(lines, heading)
 

@@ -71,7 +71,7 @@ def test_the_work_is_listed_in_the_order_of_the_day(run: Run, given: tuple[objec
         "  4  silent  Ben, Oakham        no answer  call   2026-03-02                  ?",
         *_reason(out, 4),
         "",
-        "2 leads left out: 1 asleep, 1 may not contact",
+        "2 leads left out: 1 asleep, 1 may not contact (no address)",
     ]
 
 
@@ -142,7 +142,7 @@ def test_top_0_lists_none_and_the_counts_stand(run: Run, given: tuple[object, ..
     assert out.splitlines() == [
         "4 leads to work on as of 2026-03-02 09:00 UTC: 1 new, 2 due, 1 no answer",
         "",
-        "2 leads left out: 1 asleep, 1 may not contact",
+        "2 leads left out: 1 asleep, 1 may not contact (no address)",
     ]
 
 
@@ -378,3 +378,25 @@ def test_hostile_texts_do_not_reach_the_terminal(run: Run, pipeline: Path, put: 
     leads = put("leads.csv", "id,name,phone,stage\nL-1,\x1b[2JA,5,\x1b[2Jx\n")
     _, out, err = run("worklist", leads, "--pipeline", pipeline, *AS_OF, "--left-out")
     assert "\x1b" not in out + err
+
+
+def test_a_file_without_any_phone_is_planned_as_if_everybody_could_be_called(
+    run: Run, put: Put, pipeline: Path
+) -> None:
+    leads = put("deals.csv", "id,stage,owner\nD-1,new,ann\nD-2,new,ann\n")
+    code, out, err = run("worklist", leads, "--pipeline", pipeline, *AS_OF)
+    assert (code, out.splitlines()[0][:7]) == (0, "2 leads")
+    assert err == (
+        "warning: no lead has phone or mobile: calls are planned as if everybody could be called\n"
+    )
+
+
+def test_who_may_not_be_contacted_is_counted_by_what_stands_against_it(
+    run: Run, put: Put, pipeline: Path
+) -> None:
+    rows = ["D-1,new,5,true", "D-2,new,,", "D-3,new,,", "D-4,new,6,"]
+    text = "\n".join(["id,stage,phone,do_not_call", *rows, ""])
+    _, out, _ = run("worklist", put("deals.csv", text), "--pipeline", pipeline, *AS_OF)
+    assert out.splitlines()[-1] == (
+        "3 leads left out: 2 may not contact (no address), 1 may not contact (do not contact)"
+    )

@@ -112,11 +112,19 @@ def _judged(lead: Lead) -> str:
 
 def left_out(work: Worklist) -> list[str]:
     """Say in one line how many leads are left out, by reason; nothing if there are none."""
-    counts = Counter(each.code for each in work.left_out)
+    counts = Counter(map(_reason, work.left_out))
     if not counts:
         return []
-    reasons = ", ".join(f"{count:,} {_in_words(code)}" for code, count in counts.most_common())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
     return [f"{_counted(len(work.left_out), 'lead')} left out: {reasons}"]
+
+
+def _reason(left: LeftOut) -> str:
+    """Name why a lead is left out; of one that may not be contacted, what stands against it."""
+    refused = left.permission is not None and left.permission.code
+    if left.code != "may_not_contact" or not refused:
+        return _in_words(left.code)
+    return f"{_in_words(left.code)} ({_in_words(refused)})"
 
 
 def left_out_listing(left: Sequence[LeftOut], screen: Screen) -> list[str]:

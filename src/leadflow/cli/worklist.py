@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import attrs
@@ -17,6 +17,7 @@ from leadflow.cli.screen import Screen, line
 from leadflow.cli.stages import unknown_stages
 from leadflow.cli.summary import Summary
 from leadflow.cli.work import FORMS, ORDERS, first, heading, left_out, left_out_listing, write
+from leadflow.contact import DEFAULT_RULES, ContactRules
 from leadflow.errors import InvalidValue, MixedCurrencies, did_you_mean, shown
 from leadflow.lead import Lead
 from leadflow.pipeline import Pipeline, Worklist, WorkOrder
@@ -26,6 +27,11 @@ from leadflow.serialization import Scoring, load_pipeline, load_scoring
 from leadflow.serialization.rejects import OnReject
 from leadflow.values import name, time_zone
 
+_ADDRESSES = frozenset().union(*DEFAULT_RULES.addresses.values())
+_NO_PHONES = (
+    f"warning: no lead has {' or '.join(DEFAULT_RULES.addresses['phone'])}: "
+    "calls are planned as if everybody could be called"
+)
 _NO_STAGE = "they are worked as if they stood in no stage"
 
 
@@ -60,6 +66,7 @@ class _Plan:
     order: WorkOrder
     rep: str | None
     owners: set[str] = attrs.field(init=False, factory=set)
+    unasked: set[str] = attrs.field(init=False, factory=set)
 
     @classmethod
     def of(cls, given: argparse.Namespace) -> _Plan:
@@ -82,13 +89,16 @@ class _Plan:
     def work(self, found: Iterable[Lead]) -> Worklist:
         """Plan the work; raises `InvalidValue` where currencies cannot be compared."""
         rater = self.scoring.rater if self.scoring else None
+        everyone = list(found)
+        self.owners.update(lead.owner for lead in everyone if lead.owner is not None)
         try:
             return planned(
-                self._seen(found),
+                everyone,
                 self.as_of,
                 self.rep,
                 pipeline=self.pipelines,
                 order=self.order,
+                rules=self._rules(everyone),
                 rates=rater.rates if isinstance(rater, TimelineAndSize) else None,
                 zone=self.zone,
             )
@@ -99,16 +109,23 @@ class _Plan:
                 "the deal values", currencies, "one currency to order them in", hint
             ) from None
 
-    def _seen(self, found: Iterable[Lead]) -> Iterator[Lead]:
-        for lead in found:
-            if lead.owner is not None:
-                self.owners.add(lead.owner)
-            yield lead
+    def _rules(self, everyone: Iterable[Lead]) -> ContactRules:
+        """Ask for an address only where the file holds any: other files leave them to the host."""
+        known = {key for lead in everyone for key in _ADDRESSES if key in lead.values}
+        kept = {
+            channel: keys
+            for channel, keys in DEFAULT_RULES.addresses.items()
+            if not known.isdisjoint(keys)
+        }
+        self.unasked.update(DEFAULT_RULES.addresses.keys() - kept.keys())
+        return ContactRules(addresses=kept)
 
     def warnings(self, work: Worklist) -> list[str]:
         """Say which stages are unknown, and that the rep is, where nothing is the rep's."""
         everyone = [each.lead for each in (*work, *work.left_out)]
         found = unknown_stages(everyone, self.pipelines, _NO_STAGE)
+        if everyone and "phone" in self.unasked:
+            found.append(_NO_PHONES)
         if self.rep is not None and not everyone:
             hint = did_you_mean(self.rep, self.owners)
             found.append(line(f"warning: nothing is the work of {shown(self.rep)}: {hint}"))
