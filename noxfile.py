@@ -68,8 +68,8 @@ def install_source(session: nox.Session) -> None:
 
 
 def run_tests(session: nox.Session, *arguments: str) -> None:
-    """Run pytest, without the coverage gate, on a few workers."""
-    workers = ("--numprocesses=auto", "--maxprocesses=4")
+    """Run pytest, without the coverage gate, on a few workers; `make test` tries the benchmarks."""
+    workers = ("--numprocesses=auto", "--maxprocesses=4", "--ignore=tests/benchmarks")
     command = ("python", "-m", "pytest", *workers, *arguments, *session.posargs)
     session.run(*command)
 
