@@ -419,7 +419,9 @@ def _since(item: WorkItem) -> str:
 
 def _worth(item: WorkItem) -> str:
     value = item.lead.deal_value
-    return "deal value unknown" if value is None else f"deal value {value}"
+    if value is None:
+        return "deal value unknown"
+    return f"deal value {value.amount:,f} {value.currency}"
 
 
 def _due(item: WorkItem) -> str:
