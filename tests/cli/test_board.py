@@ -62,6 +62,12 @@ def test_the_board_is_printed(run: Run, stood: Path, pipeline: Path) -> None:
     ]
 
 
+def test_a_board_shows_one_pipeline(run: Run, stood: Path, pipeline: Path) -> None:
+    code, _, err = run("board", stood, "--pipeline", pipeline, "--pipeline", pipeline)
+    assert code == 2
+    assert "--pipeline: expected one, for a board shows one pipeline, got 2 of them" in err
+
+
 def test_the_picture_and_the_page_are_written(
     run: Run, stood: Path, pipeline: Path, tmp_path: Path
 ) -> None:

@@ -27,6 +27,8 @@ def read(path: Path) -> tuple[list[Lead], list[Reject]]:
         ("a.jsonl", '{"id": "L-1", "fields": {}}', True),
         ("a.NDJSON", '\ufeff\n \n{"id": "L-1", "events": []}\n', True),
         ("a.jsonl", '{"id": "L-1"}', False),
+        ("a.jsonl", '{"id": "L-1"}\n{"id": "L-2", "events": []}\n', True),
+        ("a.jsonl", '{"id": "L-1"}\n' * 100 + '{"id": "L-2", "events": []}\n', False),
         ("a.jsonl", '{"id": "L-1", "events": 3, "fields": "many"}', False),
         ("a.jsonl", "[1]", False),
         ("a.jsonl", '{"id"', False),

@@ -866,6 +866,14 @@ def test_bad_input_is_refused_with_what_would_work(
     assert words in str(caught.value)
 
 
+def test_nothing_is_to_be_done_about_a_lead_that_comes_in_later() -> None:
+    task = TaskSet("T-1", ago(1), due=TODAY)
+    action = upcoming(lead("new", task, created_at=NOON + timedelta(seconds=1)))
+    assert (action.why, action.kind, action.is_idle) == ("not_yet", None, True)
+    assert str(action) == "has not come in yet"
+    assert upcoming(lead("new", task, created_at=NOON)).why == "task"
+
+
 def test_an_action_is_shown_briefly() -> None:
     assert repr(upcoming(lead("new", created_at=NOON))) == (
         "NextAction('L-7', 'call on 2026-03-02 12:10 UTC: "

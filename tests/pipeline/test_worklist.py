@@ -559,6 +559,13 @@ def test_every_way_to_call_asks_the_gate(kind: str) -> None:
 # The list itself
 
 
+def test_a_lead_that_comes_in_later_is_left_out_until_then() -> None:
+    comes = NOON + timedelta(days=20)
+    (left,) = work(new("L-1", comes)).left_out
+    assert (left.code, left.until) == ("not_yet", comes)
+    assert str(left) == "L-1: not yet, until 2026-03-22 12:00 UTC: has not come in yet"
+
+
 def test_leads_of_one_id_stand_in_an_order_of_their_own() -> None:
     twins = [new("L-1", ago(1), source=source) for source in ("fair", "web", "ad")]
     listed = [[item.lead.source for item in work(*some)] for some in (twins, twins[::-1])]

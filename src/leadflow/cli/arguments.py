@@ -100,7 +100,8 @@ def _of_worklist(command: argparse.ArgumentParser) -> None:
 def _of_board(command: argparse.ArgumentParser) -> None:
     _add_leads(command)
     add = command.add_argument
-    add("--pipeline", type=Path, required=True, help="the stages and moves (TOML or JSON)")
+    one = "the stages and moves (TOML or JSON); one, for a board shows one pipeline"
+    add("--pipeline", type=Path, required=True, action="append", help=one)
     add("--svg", type=Path, metavar="FILE", help="write a picture of the pipeline with its leads")
     add("--html", type=Path, metavar="FILE", help="write the board as a page")
 

@@ -11,6 +11,7 @@ from leadflow.cli.output import replaced
 from leadflow.cli.rejects import SOME_REJECTED, Rejects
 from leadflow.cli.screen import Screen
 from leadflow.cli.stages import unknown_stages
+from leadflow.errors import InvalidValue
 from leadflow.markup import escape
 from leadflow.pipeline import Board, svg
 from leadflow.pipeline import board as drawn
@@ -37,8 +38,11 @@ def board(arguments: argparse.Namespace) -> int:
     """Print where every lead stands: 0, or 1 if some rows were rejected."""
     screen = Screen.of_process()
     check_files(arguments)
+    if len(arguments.pipeline) > 1:
+        count = f"{len(arguments.pipeline)} of them"
+        raise InvalidValue("--pipeline", count, "one, for a board shows one pipeline")
     rejects = Rejects(arguments.rejects)
-    pipeline, moment = load_pipeline(arguments.pipeline), as_of(arguments.as_of)
+    pipeline, moment = load_pipeline(arguments.pipeline[0]), as_of(arguments.as_of)
     try:
         found = list(with_progress(leads(arguments, rejects), screen))
     finally:

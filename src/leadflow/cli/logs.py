@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -14,12 +15,14 @@ from leadflow.serialization import loads
 from leadflow.serialization.rejects import OnReject, Reject
 
 _ENDINGS = (".jsonl", ".ndjson")
+_LOOKED_AT = 100
+"""Leads looked at to tell what a file holds: one that is new may have neither fields nor log."""
 _MOST = DEFAULT_LIMITS.document_bytes + 2
 """Bytes of a line that are looked at: a lead that is too long by one, and the line's end."""
 
 
 def holds_logs(path: Path) -> bool:
-    """Tell by its first lead whether a file holds leads whole: with `fields` or `events` inside.
+    """Tell by its first leads whether a file holds leads whole: with `fields` or `events` inside.
 
     False for what cannot be read; who reads it says why.
     """
@@ -27,9 +30,15 @@ def holds_logs(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            first = next((line for _, line in _lines(stream)), b"")
-        found = json.loads(first)
-    except (OSError, ValueError, RecursionError):
+            return any(_is_whole(line) for _, line in islice(_lines(stream), _LOOKED_AT))
+    except OSError:
+        return False
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
         return False
     if not isinstance(found, dict):
         return False

@@ -31,8 +31,9 @@ Why: TypeAlias = Literal[
     "closed",
     "do_not_contact",
     "zombie",
+    "not_yet",
 ]
-_IDLE = frozenset({"unplanned", "on_hold", "closed", "do_not_contact", "zombie"})
+_IDLE = frozenset({"unplanned", "on_hold", "closed", "do_not_contact", "zombie", "not_yet"})
 CHANNELS: Mapping[str, str | None] = {
     **{str(k): k.channel for k in STANDARD_KINDS.values() if k.direction == "out"},
     **{channel: channel for channel in ("phone", "email", "sms", "chat", "linkedin")},
@@ -134,7 +135,8 @@ def next_action(
 ) -> NextAction:
     """Find the next thing to do about a lead, with its date and why, or say that there is none.
 
-    The first of these that holds, for a lead in an open stage, on hold, or in no stage that is known:
+    Nothing is to be done about a lead that has not come in yet, by its `created_at`. Otherwise the
+    first of these that holds, for a lead in an open stage, on hold, or in no stage that is known:
 
     1. a zombie (by its rating, or by the latest rating of `leadflow.scoring.Readiness`, unless a
        person has set the rating): nothing;
@@ -174,6 +176,9 @@ def next_action(
 def upcoming(lead: Lead, dealings: Dealings, day: Day) -> NextAction:
     """Find the next thing to do about a lead as it is on a day, from its dealings."""
     stage = day.stage_of(lead)
+    came = lead.created_at
+    if came is not None and came > day.as_of:
+        return NextAction(lead, "not_yet", None, came, stage, dealings)
     if _is_closed(stage, dealings):
         return _after_the_end(lead, dealings, day, stage)
     if is_zombie(lead, dealings, day):
@@ -186,8 +191,8 @@ def upcoming(lead: Lead, dealings: Dealings, day: Day) -> NextAction:
     if task is not None:
         return NextAction(lead, "task", task.kind, task.due, stage, dealings, task)
     if is_new(lead, dealings, day):
-        came = lead.created_at or dealings.entered_at
-        soon = _after(stage.respond_within if stage is not None else None, came)
+        since = came or dealings.entered_at
+        soon = _after(stage.respond_within if stage is not None else None, since)
         return NextAction(lead, "first_contact", "call", soon, stage, dealings)
     return _without_task(lead, dealings, day, stage)
 
@@ -389,6 +394,8 @@ def _worded(action: NextAction) -> str:
             return _of_closing(action)
         case "do_not_contact":
             return "closed, and never to be contacted"
+        case "not_yet":
+            return "has not come in yet"
         case "zombie":
             return "a zombie: rated as unlikely ever to close"
         case _:

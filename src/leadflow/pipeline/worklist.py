@@ -29,7 +29,7 @@ from leadflow.values import listed, name, word
 Group: TypeAlias = Literal["new", "due", "no_answer", "unplanned"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 LeftOutCode: TypeAlias = Literal[
-    "not_due", "asleep", "may_not_contact", "snoozed", "zombie", "on_hold", "closed"
+    "not_due", "asleep", "may_not_contact", "snoozed", "zombie", "on_hold", "closed", "not_yet"
 ]
 Key: TypeAlias = Literal[
     "group",
@@ -49,6 +49,7 @@ _SHOWN = 100
 _LEFT_OUT: Mapping[str, LeftOutCode] = {
     "snoozed": "snoozed",
     "zombie": "zombie",
+    "not_yet": "not_yet",
     "on_hold": "on_hold",
     "closed": "closed",
     "do_not_contact": "may_not_contact",
@@ -216,7 +217,7 @@ def worklist(
     A lead's work is its `next_action`. On the list are those due today or overdue, those nobody has
     spoken to, and those for whom nothing is planned; left out, each with the reason, are: not due
     yet, asleep there, not to be contacted (`leadflow.contact.may_contact`, on the action's channel),
-    snoozed, a zombie, on hold, closed. Without `order` it is that of requirement W2.
+    snoozed, a zombie, on hold, closed, not come in yet. Without `order` it is that of requirement W2.
 
     Without a `pipeline` nobody knows which stages are closed, or where leads come in: then only
     dispositions close a lead. With `rep`, only the work of that rep: of a lead with several tasks the
@@ -284,9 +285,11 @@ def _placed(lead: object, day: Day, rep: str | None) -> tuple[NextAction, Group 
         raise InvalidValue("leads", shown(lead), "Leads", "Lead(id, ...) makes one")
     past = lead.rewind(day.as_of) if lead.events else lead
     dealings = Dealings.of(past)
-    if rep is not None and len(dealings.tasks) > 1:
-        dealings = _of_rep(dealings, rep, past.owner)
-    action = upcoming(past, dealings, day)
+    if rep is None or len(dealings.tasks) <= 1:
+        action = upcoming(past, dealings, day)
+    else:
+        action = upcoming(past, _of_rep(dealings, rep, past.owner), day)
+        action = attrs.evolve(action, dealings=dealings)
     return action, _group(action, day)
 
 
