@@ -188,7 +188,10 @@ def test_the_whole_worklist_is_written_as_csv(
     out = tmp_path / "out.csv"
     assert run(*given, "--top", 1, "--out", out)[0] == 0
     rows = rows_of(out)
-    assert list(rows[0]) == ["place", "lead", "group", "action", "due", "rep", "because"]
+    assert list(rows[0]) == [
+        *("place", "lead", "who", "group", "action", "due", "rep", "stage", "rating", "points"),
+        *("deal_value", "currency", "because"),
+    ]
     assert [(row["place"], row["lead"], row["group"]) for row in rows] == [
         ("1", "new", "new"),
         ("2", "large", "due"),
@@ -207,6 +210,11 @@ def test_the_whole_worklist_is_written_as_json_lines(
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [row["place"] for row in rows] == [1, 2, 3, 4]
     assert rows[1]["due"] == "2026-03-02"
+    told = ("who", "stage", "rep", "rating", "points", "deal_value", "currency")
+    assert [rows[1].get(key) for key in told] == [
+        *("佐藤 陽子, みなと", "first_contact", "rep-2", None, None, 90_000, "EUR"),
+    ]
+    assert (rows[0].get("deal_value"), rows[0].get("currency")) == (None, None)
 
 
 def test_a_formula_is_made_harmless_in_csv(

@@ -143,13 +143,20 @@ def write(target: Path, work: Worklist) -> None:
 
 
 def _row(item: WorkItem) -> dict[str, object]:
+    lead, value = item.lead, item.lead.deal_value
     return {
         "place": item.place,
-        "lead": item.lead.id,
+        "lead": lead.id,
+        "who": who(lead),
         "group": item.group,
         "action": item.action.kind or "plan",
         "due": item.action.due,
         "rep": item.action.rep,
+        "stage": lead.stage,
+        "rating": lead.rating,
+        "points": lead.score,
+        "deal_value": None if value is None else value.amount,
+        "currency": None if value is None else value.currency,
         "because": item.because,
     }
 
