@@ -1,4 +1,4 @@
-"""The one HTML escape, the table that objects show in a notebook, and how wide a text is."""
+"""The one HTML escape, the table of notebooks, counts in words, and how wide a text is."""
 
 from __future__ import annotations
 
@@ -38,6 +38,15 @@ def table(caption: str, header: Sequence[object], rows: Iterable[Sequence[object
         f"<table><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """Say how many there are of what.
+
+    >>> counted(1, "stage"), counted(1200, "lead")
+    ('1 stage', '1,200 leads')
+    """
+    return f"{count:,} {noun}" + ("s" if count != 1 else "")
 
 
 def width(text: str) -> int:

@@ -205,6 +205,15 @@ def _money(amount: Decimal, currency: str) -> Money:
     return Money(amount, currency)
 
 
+def priced(money: Money) -> str:
+    """Write an amount for people, its thousands parted.
+
+    >>> priced(Money("12500.50", "EUR"))
+    '12,500.50 EUR'
+    """
+    return f"{money.amount:,f} {money.currency}"
+
+
 def _rates(values: Mapping[str, Number]) -> Frozen[Decimal]:
     if not isinstance(values, Mapping):
         raise InvalidValue("rates", shown(values), "a mapping of currency codes to rates")

@@ -9,6 +9,7 @@ from pathlib import Path
 from leadflow.cli.screen import Screen, line
 from leadflow.errors import InvalidDefinition, LeadflowError
 from leadflow.limits import DEFAULT_LIMITS
+from leadflow.markup import counted
 from leadflow.pipeline import Pipeline
 from leadflow.serialization import Scoring, load_pipeline, load_scoring
 from leadflow.serialization.parsing import Format, parse
@@ -49,8 +50,8 @@ def _is_pipeline(path: Path) -> bool:
 
 def _of_scoring(scoring: Scoring) -> str:
     model = scoring.model
-    counts = [_counted(len(model.rules), "rule")]
-    counts += [_counted(len(model.groups), "group")] if model.groups else []
+    counts = [counted(len(model.rules), "rule")]
+    counts += [counted(len(model.groups), "group")] if model.groups else []
     rater = f"rater {type(scoring.rater).__name__}" if scoring.rater else "no rater"
     return f"model {model.name} version {model.version} is valid: {', '.join([*counts, rater])}"
 
@@ -58,10 +59,6 @@ def _of_scoring(scoring: Scoring) -> str:
 def _of_pipeline(pipeline: Pipeline) -> str:
     kinds = Counter(stage.kind.replace("_", " ") for stage in pipeline.stages)
     listed = ", ".join(f"{count:,} {kind}" for kind, count in kinds.items())
-    moves = _counted(sum(map(len, pipeline.moves.values())), "move")
-    stages = f"{_counted(len(pipeline.stages), 'stage')} ({listed})"
+    moves = counted(sum(map(len, pipeline.moves.values())), "move")
+    stages = f"{counted(len(pipeline.stages), 'stage')} ({listed})"
     return f"pipeline {pipeline.key} is valid: {stages}, {moves}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"

@@ -13,7 +13,7 @@ from leadflow.cli.screen import Column, Screen, line, table
 from leadflow.events import Rated
 from leadflow.lead import Lead
 from leadflow.markup import fit, width
-from leadflow.money import Money
+from leadflow.money import Money, priced
 from leadflow.scoring import Contribution, Score
 from leadflow.scoring.score import largest_first
 from leadflow.serialization import Scoring
@@ -179,4 +179,4 @@ def _text(lead: Lead, field: str) -> str:
 
 def money(value: Money | None) -> str:
     """Write an amount for a table; a question mark where nobody knows it."""
-    return "?" if value is None else f"{value.amount:,f} {value.currency}"
+    return "?" if value is None else priced(value)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from leadflow.cli.screen import line
 from leadflow.errors import did_you_mean
 from leadflow.lead import Lead
+from leadflow.markup import counted
 from leadflow.pipeline import Pipeline
 
 _SHOWN = 12
@@ -31,8 +32,7 @@ def unknown_stages(
     if not unknown:
         return []
     total = sum(count for _, count in unknown)
-    leads_have = "1 lead" if total == 1 else f"{total:,} leads"
-    found = [f"warning: the stage of {leads_have} is in no pipeline that was given:"]
+    found = [f"warning: the stage of {counted(total, 'lead')} is in no pipeline that was given:"]
     found += [
         f"  {_worded(pipeline, stage or '', pipelines, count)}"
         for (pipeline, stage), count in unknown[:_SHOWN]

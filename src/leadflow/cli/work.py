@@ -14,7 +14,7 @@ from leadflow.cli.output import replaced
 from leadflow.cli.ranking import money, who
 from leadflow.cli.screen import Column, Screen, line, table
 from leadflow.lead import Lead
-from leadflow.markup import fit
+from leadflow.markup import counted, fit
 from leadflow.pipeline import (
     CALLS_OF_THE_DAY,
     HOT_FIRST,
@@ -68,7 +68,7 @@ def heading(work: Worklist, as_of: datetime) -> str:
     met = (group for group in GROUPS if group in counts)
     groups = ", ".join(f"{counts[group]:,} {_in_words(group)}" for group in met)
     moment = f"{as_of:%Y-%m-%d %H:%M} UTC"
-    leads = _counted(len(work), "lead")
+    leads = counted(len(work), "lead")
     return f"{leads} to work on as of {moment}" + (f": {groups}" if groups else "")
 
 
@@ -106,7 +106,7 @@ def _why(item: WorkItem) -> str:
 
 
 def _judged(lead: Lead) -> str:
-    points = "" if lead.score is None else _counted(lead.score, "point")
+    points = "" if lead.score is None else counted(lead.score, "point")
     return ", ".join(filter(None, (lead.rating, points)))
 
 
@@ -116,7 +116,7 @@ def left_out(work: Worklist) -> list[str]:
     if not counts:
         return []
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
-    return [f"{_counted(len(work.left_out), 'lead')} left out: {reasons}"]
+    return [f"{counted(len(work.left_out), 'lead')} left out: {reasons}"]
 
 
 def _reason(left: LeftOut) -> str:
@@ -169,7 +169,3 @@ def _when(due: date | None) -> str:
 
 def _in_words(code: str) -> str:
     return code.replace("_", " ")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' if count != 1 else ''}"

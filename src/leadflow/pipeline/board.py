@@ -13,8 +13,8 @@ import attrs
 
 from leadflow.errors import InvalidValue, printable, shown
 from leadflow.lead import Lead, seen
-from leadflow.markup import escape, fit, width
-from leadflow.money import Money, Rates, total
+from leadflow.markup import counted, escape, fit, width
+from leadflow.money import Money, Rates, priced, total
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage
 from leadflow.values import instant, listed
@@ -46,15 +46,15 @@ class BoardColumn:
     @property
     def worth(self) -> str:
         """The value in words, such as "12,000 EUR + 3,000 USD"; empty if no value is known."""
-        return " + ".join(map(_priced, self.value))
+        return " + ".join(map(priced, self.value))
 
     @property
     def summary(self) -> str:
         """How many leads, and their value, in words."""
-        return counted(len(self.leads)) + (f", {self.worth}" if self.value else "")
+        return so_many(len(self.leads)) + (f", {self.worth}" if self.value else "")
 
     def __repr__(self) -> str:
-        return f"BoardColumn({shown(self.stage.key)}, {counted(len(self.leads))})"
+        return f"BoardColumn({shown(self.stage.key)}, {so_many(len(self.leads))})"
 
 
 @attrs.frozen(repr=False)
@@ -74,10 +74,10 @@ class Board:
         """How many leads stand elsewhere, and where, in words; empty if there are none."""
         where = Counter(_whereabouts(lead, self.pipeline) for lead in self.elsewhere)
         parts = ", ".join(f"{count:,} {words}" for words, count in sorted(where.items()))
-        return f"elsewhere: {counted(len(self.elsewhere))}, {parts}" if parts else ""
+        return f"elsewhere: {so_many(len(self.elsewhere))}, {parts}" if parts else ""
 
     def __repr__(self) -> str:
-        leads = counted(sum(len(column.leads) for column in self.columns))
+        leads = so_many(sum(len(column.leads) for column in self.columns))
         return f"Board({shown(self.pipeline.key)}, {leads}, {len(self.elsewhere):,} elsewhere)"
 
     def __str__(self) -> str:
@@ -178,19 +178,13 @@ def _sums(values: Iterable[Money], rates: Rates | None) -> tuple[Money, ...]:
     return tuple(total(by_currency[code], rates) for code in sorted(by_currency))
 
 
-def counted(leads: int) -> str:
+def so_many(leads: int) -> str:
     """Say how many leads.
 
-    >>> counted(0), counted(1), counted(1200)
+    >>> so_many(0), so_many(1), so_many(1200)
     ('no leads', '1 lead', '1,200 leads')
     """
-    if not leads:
-        return "no leads"
-    return f"{leads:,} lead" + ("s" if leads > 1 else "")
-
-
-def _priced(money: Money) -> str:
-    return f"{money.amount:,f} {money.currency}"
+    return counted(leads, "lead") if leads else "no leads"
 
 
 def _whereabouts(lead: Lead, pipeline: Pipeline) -> str:
@@ -203,7 +197,7 @@ def _whereabouts(lead: Lead, pipeline: Pipeline) -> str:
 
 
 def _worth(lead: Lead) -> str:
-    return "-" if lead.deal_value is None else _priced(lead.deal_value)
+    return "-" if lead.deal_value is None else priced(lead.deal_value)
 
 
 def _named(lead: Lead) -> tuple[str, str, str]:

@@ -15,7 +15,7 @@ from leadflow.errors import InvalidValue, shown
 from leadflow.lead import Lead
 from leadflow.markup import fit
 from leadflow.money import Rates
-from leadflow.pipeline.board import Board, BoardColumn, board, counted
+from leadflow.pipeline.board import Board, BoardColumn, board, so_many
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage, StageKind
 
@@ -505,7 +505,7 @@ class _Picture:
 
     def _counts(self, stage: Stage, x: float, y: float) -> Iterator[str]:
         if self.board is not None:
-            yield _text(x, y, counted(len(self._column_of[stage.key].leads)), 13)
+            yield _text(x, y, so_many(len(self._column_of[stage.key].leads)), 13)
             for number, line in enumerate(self._values[stage.key], 1):
                 yield _text(x, y + number * _SMALL, line, 13)
 

@@ -18,6 +18,8 @@ from leadflow.values import NAME, NAMES, checks, instance
 class Offer:
     """What is to be offered: its price, and the topics of the needs that it covers.
 
+    A price of None is not known yet, and not checked. Raises `InvalidValue`, naming the place.
+
     >>> Offer(Money(24_000, "EUR"), covers=["single sign-on", "audit log"]).covers
     ('single sign-on', 'audit log')
     """
@@ -33,7 +35,8 @@ class OfferCheck:
     The price may be at most the number in the field `budget` (in `currency`), where that is known;
     a price in another currency needs `rates`. What is a must-have in the latest note on its topic
     must be covered by the offer; upper and lower case are one, and notes without a topic are left
-    to people. What nobody has asked the lead is not checked: let the stage require it.
+    to people. What nobody has asked the lead is not checked: let the stage require it. Raises
+    `InvalidValue` for an unknown currency, a blank field and what are no `Rates`.
 
     >>> check = OfferCheck("EUR")
     >>> lead = Lead("L-7", fields={"budget": 20_000})

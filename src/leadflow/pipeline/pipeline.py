@@ -24,7 +24,7 @@ from leadflow.errors import (
 from leadflow.events import Conversion, Disposition, Reopened, StageChange
 from leadflow.lead import Dealings, Lead
 from leadflow.limits import DEFAULT_LIMITS
-from leadflow.markup import table
+from leadflow.markup import counted, table
 from leadflow.pipeline.offer import Offer
 from leadflow.pipeline.stage import LABEL, Stage
 from leadflow.values import NAME, Frozen, checks, flag, instant, listed, name, names
@@ -150,6 +150,8 @@ class Pipeline:
         ones. Open stages and stages on hold lead to each other and to every lost stage. Won stages
         lead to the won stages after them. With `reopen`, a closed lead can be reopened into every
         open stage. `label` and `starts` are as for `Pipeline`.
+
+        Raises as `Pipeline` does, and `InvalidValue` for an option that is not True or False.
 
         >>> steps = [Stage("new"), Stage("talking"), Stage("won", kind="won")]
         >>> Pipeline.linear("sales", steps, back=False, reopen=False).moves
@@ -350,7 +352,8 @@ class Pipeline:
     ) -> tuple[Blocker, ...]:
         """List all that stands against a move; empty exactly when `move` (or `reopen`) succeeds.
 
-        Raises `InvalidValue` for a stage that is not there.
+        Raises `InvalidValue` for a stage that is not there, for an offer where the stage checks none,
+        and for what is no lead; `NaiveDatetime` for an instant without a zone.
         """
         moment, comes_back = instant("at", at), flag("reopening", reopening)
         return tuple(self._against(lead, to, moment, offer, reopening=comes_back))
@@ -360,7 +363,8 @@ class Pipeline:
     ) -> tuple[NextMove, ...]:
         """List where a lead could go from where it stands, each with what is still required.
 
-        `offer` is checked for the stages that check one.
+        `offer` is checked for the stages that check one. Raises `InvalidValue` for what is no lead or
+        offer, `NaiveDatetime` for an instant without a zone.
 
         >>> from datetime import UTC
         >>> steps = [
@@ -492,7 +496,7 @@ class Pipeline:
             yield Blocker("attempts", because)
 
     def __repr__(self) -> str:
-        return f"Pipeline({self.key!r}, {_counted(self)})"
+        return f"Pipeline({self.key!r}, {counted(len(self), 'stage')})"
 
     def _repr_html_(self) -> str:
         rows = [
@@ -507,7 +511,11 @@ class Pipeline:
             )
             for stage in self.stages[:_SHOWN]
         ]
-        more = f", the first {_SHOWN} of {_counted(self)} shown" if len(self) > _SHOWN else ""
+        more = (
+            f", the first {_SHOWN} of {counted(len(self), 'stage')} shown"
+            if len(self) > _SHOWN
+            else ""
+        )
         header = ("stage", "label", "kind", "expected", "probability", "requires", "leads to")
         return table(f"pipeline {self.label}{more}", header, rows)
 
@@ -575,10 +583,6 @@ def _a_lead(lead: object) -> Lead:
 
 def _last_move(lead: Lead) -> StageChange | Reopened | Conversion | None:
     return next((event for event in reversed(lead.events) if isinstance(event, _MOVES)), None)
-
-
-def _counted(pipeline: Pipeline) -> str:
-    return "1 stage" if len(pipeline) == 1 else f"{len(pipeline)} stages"
 
 
 def _too_early(at: datetime, what: str, then: datetime) -> Blocker:

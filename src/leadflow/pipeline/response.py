@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 from itertools import takewhile
-from typing import Any, Literal, TypeAlias, overload
+from typing import Literal, TypeAlias, overload
 
 import attrs
 
@@ -20,22 +20,14 @@ from leadflow.lead import Lead, seen
 from leadflow.markup import table
 from leadflow.pipeline.ageing import Stay, stays
 from leadflow.pipeline.day import ENDS, Day, Pipelines, end_of, working
-from leadflow.pipeline.stage import Stage
-from leadflow.span import Span, as_span
+from leadflow.pipeline.stage import SPAN, Stage, given_span
+from leadflow.span import Span
 from leadflow.values import checks, decimal, instance, listed, names
 
 LimitName: TypeAlias = Literal["contact_within", "cliff", "leave_new_within", "respond_within"]
 _TICK = timedelta(microseconds=1)
 _SHOWN = 100
 """Limits that a notebook shows."""
-
-
-def _span(value: Span | str | timedelta | None, where: str = "span") -> Span:
-    return as_span(where, value)
-
-
-def _span_at(where: str, value: Any) -> Span:
-    return _span(value, where)
 
 
 def _share(value: Decimal | float) -> Decimal:
@@ -48,9 +40,6 @@ def _share(value: Decimal | float) -> Decimal:
 
 def _channels(values: Iterable[str] | None) -> tuple[str, ...] | None:
     return None if values is None else names("ResponseLimits.channels", values)
-
-
-_SPAN = {"check": _span_at}
 
 
 @attrs.frozen(field_transformer=checks, kw_only=True)
@@ -69,11 +58,13 @@ class ResponseLimits:
     """
 
     contact_within: Span | None = attrs.field(
-        default=Span(seconds=600), converter=_span, metadata=_SPAN
+        default=Span(seconds=600), converter=given_span, metadata=SPAN
     )
-    cliff: Span | None = attrs.field(default=Span(seconds=54_000), converter=_span, metadata=_SPAN)
+    cliff: Span | None = attrs.field(
+        default=Span(seconds=54_000), converter=given_span, metadata=SPAN
+    )
     leave_new_within: Span | None = attrs.field(
-        default=Span(days=1), converter=_span, metadata=_SPAN
+        default=Span(days=1), converter=given_span, metadata=SPAN
     )
     warn_at: Decimal = attrs.field(default=Decimal("0.8"), converter=_share)
     channels: tuple[str, ...] | None = attrs.field(default=None, converter=_channels)

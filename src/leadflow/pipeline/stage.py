@@ -58,12 +58,13 @@ def _is_refused(character: str) -> bool:
     )  # fmt: skip
 
 
-def _span(value: Span | str | timedelta | None, where: str = "span") -> Span:
+def given_span(value: Span | str | timedelta | None, where: str = "span") -> Span:
+    """Take what a span is given as; the type of a field whose check is `SPAN`."""
     return as_span(where, value)
 
 
 def _span_at(where: str, value: Any) -> Span:
-    return _span(value, where)
+    return given_span(value, where)
 
 
 def _required(where: str, value: object) -> tuple[str, ...]:
@@ -145,7 +146,9 @@ class Stage:
     key: str = attrs.field(metadata=NAME)
     label: str = attrs.field(metadata=LABEL)
     kind: StageKind = attrs.field(default="open", metadata=one_of(StageKind))
-    expected: Span | None = attrs.field(default=None, kw_only=True, converter=_span, metadata=SPAN)
+    expected: Span | None = attrs.field(
+        default=None, kw_only=True, converter=given_span, metadata=SPAN
+    )
     probability: float | None = attrs.field(kw_only=True, metadata={"check": share})
     requires: tuple[str, ...] = attrs.field(
         default=(), kw_only=True, converter=tuple[str, ...], metadata={"check": _required}
@@ -159,9 +162,11 @@ class Stage:
     needs_disposition: bool | None = attrs.field(default=None, kw_only=True, metadata=FLAG)
     attempts: int | None = attrs.field(default=None, kw_only=True, metadata={"check": _attempts})
     respond_within: Span | None = attrs.field(
-        default=None, kw_only=True, converter=_span, metadata=SPAN
+        default=None, kw_only=True, converter=given_span, metadata=SPAN
     )
-    follow_up: Span | None = attrs.field(default=None, kw_only=True, converter=_span, metadata=SPAN)
+    follow_up: Span | None = attrs.field(
+        default=None, kw_only=True, converter=given_span, metadata=SPAN
+    )
     yellow_at: Decimal = attrs.field(
         default=Decimal(1), kw_only=True, converter=Decimal, metadata={"check": _multiple}
     )

@@ -13,7 +13,7 @@ from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, permission
 from leadflow.errors import InvalidValue, MixedCurrencies, shown
 from leadflow.lead import Dealings, Lead
 from leadflow.markup import table
-from leadflow.money import Rates
+from leadflow.money import Rates, priced
 from leadflow.pipeline.day import Day, Pipelines
 from leadflow.pipeline.follow_up import (
     CHANNELS,
@@ -422,9 +422,7 @@ def _since(item: WorkItem) -> str:
 
 def _worth(item: WorkItem) -> str:
     value = item.lead.deal_value
-    if value is None:
-        return "deal value unknown"
-    return f"deal value {value.amount:,f} {value.currency}"
+    return "deal value unknown" if value is None else f"deal value {priced(value)}"
 
 
 def _due(item: WorkItem) -> str:
