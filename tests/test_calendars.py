@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from itertools import pairwise, repeat
 from typing import Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pytest
 
-from leadflow.calendars import WorkingHours
+from leadflow.calendars import WorkingHours, local, local_date, midnight
 from leadflow.errors import InvalidValue, LeadflowError, LimitExceeded, NaiveDatetime
 from leadflow.span import Span
 
@@ -20,6 +20,7 @@ OFFICE = WorkingHours({"mon-fri": "09:00-17:00"})
 WARSAW = ZoneInfo("Europe/Warsaw")
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
+TICK = timedelta(microseconds=1)
 
 
 def at(day: int, hour: int = 0, minute: int = 0) -> datetime:
@@ -520,3 +521,78 @@ def test_an_end_before_the_start_is_refused() -> None:
 def test_a_span_that_working_time_cannot_take_is_refused(span: Any, says: str) -> None:
     with pytest.raises(InvalidValue, match=says):
         OFFICE.deadline(at(1), span)
+
+
+# Dates in a zone
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "begins"),
+    [
+        (date(2026, 3, 1), None, datetime(2026, 3, 1, tzinfo=UTC)),
+        (date(2026, 3, 1), "Asia/Tokyo", datetime(2026, 2, 28, 15, tzinfo=UTC)),
+        (date(2026, 3, 9), "America/New_York", datetime(2026, 3, 9, 4, tzinfo=UTC)),
+        # Clocks that go forward at midnight: the date begins at one.
+        (date(2018, 11, 4), "America/Sao_Paulo", datetime(2018, 11, 4, 3, tzinfo=UTC)),
+        # Clocks that go back at one: the date begins at the first of two midnights.
+        (date(2026, 10, 25), "Atlantic/Azores", datetime(2026, 10, 25, tzinfo=UTC)),
+        # A date that was left out begins and ends at once.
+        (date(2011, 12, 30), "Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),
+        (date(2011, 12, 31), "Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),
+        (date.min, "Asia/Tokyo", datetime.min.replace(tzinfo=UTC)),
+        (date.max, "America/New_York", datetime(9999, 12, 31, 5, tzinfo=UTC)),
+    ],
+)
+def test_a_date_begins_at_its_midnight_in_the_zone(
+    day: date, zone: str | None, begins: datetime
+) -> None:
+    assert midnight(day, zone) == begins
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe"])
+def test_the_date_turns_at_midnight_and_not_a_tick_before(zone: str | None) -> None:
+    for day in (date(2026, 3, 9), date(2026, 4, 5), date(2026, 10, 4), date(2026, 11, 1)):
+        begins = midnight(day, zone)
+        assert local_date(begins, zone) == day
+        assert local_date(begins - TICK, zone) == day - timedelta(days=1)
+
+
+def test_the_first_and_the_last_instant_have_a_date_in_every_zone() -> None:
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    for zone in (None, "Asia/Tokyo", "America/New_York"):
+        assert local_date(first, zone) == date.min
+        assert local_date(last, zone) == date.max
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_an_instant_that_would_leave_the_calendar_in_a_zone_stays_in_utc(zone: str) -> None:
+    ends = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+    assert [local(moment, zone).tzinfo is UTC for moment in ends].count(True) == 1
+    assert str(local(at(1), zone).tzinfo) == zone
+
+
+@pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        (lambda: local(datetime(2024, 1, 1), None), "moment: .* a time zone"),
+        (lambda: local_date(datetime(2024, 1, 1), "UTC"), "moment: .* a time zone"),
+        (lambda: local(at(1), "Mars/Olympus"), "zone: .*Europe/Warsaw.*Mars/Olympus"),
+        (lambda: local_date(at(1), "../etc"), "zone: .*a time zone such as"),
+        (lambda: local(at(1), ""), "zone: .*not blank"),
+        (lambda: midnight(date(2024, 1, 1), "Mars/Olympus"), "zone: .*'Mars/Olympus'"),
+        (lambda: midnight(at(1), None), "day: expected a date"),
+    ],
+)
+def test_a_date_in_a_zone_needs_an_instant_a_date_and_a_zone(
+    ask: Callable[[], object], says: str
+) -> None:
+    with pytest.raises(LeadflowError, match=says):
+        ask()
+
+
+def test_a_zone_may_be_written_with_spaces_about_it() -> None:
+    assert local_date(at(1, 23), " Europe/Warsaw ") == date(2024, 1, 2)
+
+
+def test_without_a_zone_an_instant_is_given_in_utc() -> None:
+    assert str(local(datetime(2024, 1, 1, 1, tzinfo=WARSAW), None)) == "2024-01-01 00:00:00+00:00"

@@ -1,4 +1,4 @@
-"""Working hours: when somebody is at work, and how much working time lies between two instants.
+"""Dates in a time zone, and working hours: when somebody is at work, and how long between instants.
 
 Hours are blocks of wall time in a zone. An instant is working time if and only if its wall time
 there lies in a block, start included and end not, and that block does not begin on a holiday. So it
@@ -21,7 +21,16 @@ import attrs
 
 from leadflow.errors import InvalidValue, LimitExceeded, did_you_mean, shown
 from leadflow.span import Span, as_span
-from leadflow.values import TIME_ZONE, Frozen, calendar_date, checks, instant, name, text
+from leadflow.values import (
+    TIME_ZONE,
+    Frozen,
+    calendar_date,
+    checks,
+    instant,
+    name,
+    text,
+    time_zone,
+)
 
 Hours: TypeAlias = str | Iterable[str | tuple[time, time]]
 """The hours of a day: "09:00-12:00, 13:00-17:00", or a list of such texts or of pairs of times."""
@@ -62,6 +71,55 @@ _FIRST = datetime(1, 1, 1, tzinfo=UTC)
 _LAST = (datetime.max.replace(tzinfo=UTC) - _FIRST) // _MICROSECOND
 _PROBE = 3 * _DAY
 """No zone goes forth and back in less: the shortest stay was of four days (Freetown, 1939)."""
+
+
+def local(moment: datetime, zone: str | None) -> datetime:
+    """Give an instant in a time zone, UTC if None.
+
+    It stays in UTC where it would leave the calendar there: in the first and the last hours that a
+    datetime can hold. Raises `NaiveDatetime` without a time zone, `InvalidValue` for an unknown one.
+
+    >>> print(local(datetime(2026, 5, 4, 23, tzinfo=UTC), "Europe/Warsaw"))
+    2026-05-05 01:00:00+02:00
+    """
+    moment = instant("moment", moment)
+    if zone is None:
+        return moment
+    try:
+        return moment.astimezone(_zone_info(zone))
+    except OverflowError:
+        return moment
+
+
+def local_date(moment: datetime, zone: str | None) -> date:
+    """Tell the date at an instant in a time zone, UTC if None; raises what `local` does.
+
+    >>> local_date(datetime(2026, 5, 4, 23, tzinfo=UTC), "Europe/Warsaw")
+    datetime.date(2026, 5, 5)
+    """
+    return local(moment, zone).date()
+
+
+def midnight(day: date, zone: str | None) -> datetime:
+    """Return the instant, in UTC, at which a date begins in a time zone, UTC if None.
+
+    Raises `InvalidValue` for an unknown zone, and for a datetime.
+
+    >>> print(midnight(date(2026, 5, 5), "Europe/Warsaw"))
+    2026-05-04 22:00:00+00:00
+    """
+    begins = datetime.combine(calendar_date("day", day), time(), _zone_info(zone or "UTC"))
+    try:
+        return instant("day", begins)
+    except InvalidValue:  # the first date, in a zone where it began before the first instant
+        return _FIRST
+
+
+def _zone_info(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (LookupError, ValueError, OSError, TypeError):
+        return ZoneInfo(time_zone("zone", zone))
 
 
 def _week(value: Mapping[str, Hours]) -> Frozen[str]:

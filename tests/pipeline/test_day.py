@@ -13,19 +13,9 @@ from leadflow.calendars import WorkingHours
 from leadflow.contact import DEFAULT_RULES
 from leadflow.errors import LeadflowError
 from leadflow.pipeline import Pipeline, Stage
-from leadflow.pipeline.day import (
-    Day,
-    end_of,
-    local,
-    local_date,
-    midnight,
-    one_line,
-    pipelines_of,
-    working,
-)
+from leadflow.pipeline.day import Day, end_of, one_line, pipelines_of, working
 
 NOW = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 WON = Stage("won", kind="won")
 LEADS = Pipeline(
     "leads",
@@ -126,51 +116,6 @@ def test_the_date_is_that_of_the_day_s_zone_then_the_lead_s_then_utc(
     assert day.today(lead) == day.today(lead) == today
     assert day.date_of(NOW, lead) == today
     assert day.date_of(NOW + timedelta(days=1), lead) == today + timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("day", "zone", "begins"),
-    [
-        (date(2026, 3, 1), None, datetime(2026, 3, 1, tzinfo=UTC)),
-        (date(2026, 3, 1), "Asia/Tokyo", datetime(2026, 2, 28, 15, tzinfo=UTC)),
-        (date(2026, 3, 9), "America/New_York", datetime(2026, 3, 9, 4, tzinfo=UTC)),
-        # Clocks that go forward at midnight: the date begins at one.
-        (date(2018, 11, 4), "America/Sao_Paulo", datetime(2018, 11, 4, 3, tzinfo=UTC)),
-        # Clocks that go back at one: the date begins at the first of two midnights.
-        (date(2026, 10, 25), "Atlantic/Azores", datetime(2026, 10, 25, tzinfo=UTC)),
-        # A date that was left out begins and ends at once.
-        (date(2011, 12, 30), "Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),
-        (date(2011, 12, 31), "Pacific/Apia", datetime(2011, 12, 30, 10, tzinfo=UTC)),
-        (date.min, "Asia/Tokyo", datetime.min.replace(tzinfo=UTC)),
-        (date.max, "America/New_York", datetime(9999, 12, 31, 5, tzinfo=UTC)),
-    ],
-)
-def test_a_date_begins_at_its_midnight_in_the_zone(
-    day: date, zone: str | None, begins: datetime
-) -> None:
-    assert midnight(day, zone) == begins
-
-
-@pytest.mark.parametrize("zone", [None, "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe"])
-def test_the_date_turns_at_midnight_and_not_a_tick_before(zone: str | None) -> None:
-    for day in (date(2026, 3, 9), date(2026, 4, 5), date(2026, 10, 4), date(2026, 11, 1)):
-        begins = midnight(day, zone)
-        assert local_date(begins, zone) == day
-        assert local_date(begins - TICK, zone) == day - timedelta(days=1)
-
-
-def test_the_first_and_the_last_instant_have_a_date_in_every_zone() -> None:
-    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-    for zone in (None, "Asia/Tokyo", "America/New_York"):
-        assert local_date(first, zone) == date.min
-        assert local_date(last, zone) == date.max
-
-
-@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
-def test_an_instant_that_would_leave_the_calendar_in_a_zone_stays_in_utc(zone: str) -> None:
-    ends = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
-    assert [local(moment, zone).tzinfo is UTC for moment in ends].count(True) == 1
-    assert str(local(NOW, zone).tzinfo) == zone
 
 
 # --- spans and words ---

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any, Generic, Self, TypeVar, cast, overload
+from typing import Any, Generic, Literal, Self, TypeVar, cast, overload
 
 import attrs
 
 from leadflow.errors import InvalidValue, printable, shown
-from leadflow.events import ATTRIBUTES, Activity, Disposition, Event, Reopened, describe
+from leadflow.events import ATTRIBUTES, Activity, Disposition, Event, Overridden, Reopened, describe
 from leadflow.events.facts import POSITION, SETTABLE, is_unknown
 from leadflow.lead.log import Log, arrange, union
 from leadflow.lead.position import Value, replay
@@ -279,6 +279,20 @@ class Lead:
         for event in reversed(self.events):
             if isinstance(event, Disposition | Reopened):
                 return event if isinstance(event, Disposition) else None
+        return None
+
+    def override(self, what: Literal["rating", "owner"]) -> Overridden | None:
+        """Return the override of the rating or the owner that stands; None if there is none.
+
+        >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        >>> lead = Lead("L-7", events=[Overridden("owner", "bo", noon, reason="old friends")])
+        >>> lead.override("owner").reason
+        'old friends'
+        """
+        for event in reversed(self.events):
+            if isinstance(event, Overridden) and event.what == what:
+                has_ended = event.until is not None and event.until <= self._since
+                return None if event.value is None or has_ended else event
         return None
 
     def timeline(self) -> tuple[str, ...]:

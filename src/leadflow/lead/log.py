@@ -47,6 +47,25 @@ def union(lead: str, logs: Iterable[Log]) -> Log:
     return arrange(lead, [*merged, *(chosen[event] for event in copies.elements())])
 
 
+def following(log: Log, at: datetime, kinds: tuple[type, ...]) -> int | None:
+    """Tell the sequence that puts an event after those of some kinds at its very instant.
+
+    None if there are none.
+
+    >>> from datetime import UTC
+    >>> from leadflow.events import Tagged
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> following((Tagged("vip", noon),), noon, (Tagged,))
+    0
+    """
+    for event in reversed(log):
+        if event.at < at:
+            return None
+        if event.at == at and isinstance(event, kinds):
+            return 0 if event.sequence is None else event.sequence + 1
+    return None
+
+
 def content(event: Event) -> str:
     """Write an event in a canonical text, the last tie-break of the order."""
     parts = [f"{_RANKS[type(event)]:02}"]

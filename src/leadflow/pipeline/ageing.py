@@ -10,11 +10,11 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from leadflow.calendars import WorkingHours
+from leadflow.calendars import WorkingHours, midnight
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Reopened, Snoozed, StageChange
 from leadflow.lead import Lead, seen
-from leadflow.pipeline.day import Day, Pipelines, end_of, midnight, one_line, working
+from leadflow.pipeline.day import Day, Pipelines, end_of, one_line, working
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
 from leadflow.values import name

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 import attrs
 
-from leadflow.calendars import WorkingHours
+from leadflow.calendars import WorkingHours, local_date
 from leadflow.contact import DEFAULT_RULES, ContactRules
 from leadflow.errors import InvalidDefinition, InvalidValue, Problem, printable, shown
 from leadflow.lead import Lead
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
-from leadflow.values import INSTANT, TIME_ZONE, checks, instance, instant
+from leadflow.values import INSTANT, TIME_ZONE, checks, instance
 
 Pipelines: TypeAlias = Pipeline | Iterable[Pipeline] | None
 """One pipeline, several side by side, or none."""
 
 ENDS = frozenset({"unqualified", "removed", "won", "lost"})
 """The outcomes of a disposition that end the work on a lead."""
-_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def pipelines_of(given: Pipelines) -> tuple[Pipeline, ...]:
@@ -58,34 +56,12 @@ def working(given: object) -> WorkingHours | None:
     return given
 
 
-def local(moment: datetime, zone: str | None) -> datetime:
-    """Give an instant in a time zone, UTC if None, or if it would leave the calendar there."""
-    if zone is None:
-        return moment
-    try:
-        return moment.astimezone(ZoneInfo(zone))
-    except OverflowError:  # the first and the last hours that a datetime can hold
-        return moment
-
-
-def local_date(moment: datetime, zone: str | None) -> date:
-    """Tell the date at an instant in a time zone, UTC if None."""
-    return local(moment, zone).date()
-
-
-def midnight(day: date, zone: str | None) -> datetime:
-    """Return the instant, in UTC, at which a date begins in a time zone, UTC if None."""
-    try:
-        return instant("day", datetime.combine(day, time(), ZoneInfo(zone or "UTC")))
-    except InvalidValue:  # the first date, in a zone where it began before the first instant
-        return _FIRST
-
-
 def end_of(span: Span, start: datetime, hours: WorkingHours | None) -> datetime | None:
     """Find when a span from an instant on is over; None beyond the year 9999, where nothing is late.
 
     With `hours`, in working time, but for a span with months: those are calendar months.
 
+    >>> from datetime import UTC
     >>> end_of(Span(months=1), datetime(2026, 3, 1, tzinfo=UTC), None)
     datetime.datetime(2026, 4, 1, 0, 0, tzinfo=datetime.timezone.utc)
     """

@@ -23,6 +23,7 @@ from leadflow.errors import (
 )
 from leadflow.events import Conversion, Disposition, Reopened, StageChange
 from leadflow.lead import Dealings, Lead
+from leadflow.lead.log import following
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import counted, table
 from leadflow.pipeline.offer import Offer
@@ -338,7 +339,7 @@ class Pipeline:
             raise MoveRefused(lead.id, here, to, tuple(found))
         return kind(
             to, moment, from_=here, pipeline=self.key, by=by, reason=reason,
-            sequence=_sequence(lead, moment),
+            sequence=following(lead.events, moment, _ORDERED),
         )  # fmt: skip
 
     def blockers(
@@ -595,21 +596,11 @@ def _out_of_order(lead: Lead, at: datetime, kinds: tuple[type, ...]) -> Iterator
     if last is not None and at < last.at:
         what = "the last disposition" if isinstance(last, Disposition) else "the last change"
         yield _too_early(at, what, last.at)
-    if (_sequence(lead, at) or 0) > DEFAULT_LIMITS.integer:
+    if (following(lead.events, at, _ORDERED) or 0) > DEFAULT_LIMITS.integer:
         because = (
             f"at {at.isoformat()} the last change has the highest sequence; none can follow it"
         )
         yield Blocker("too_early", because)
-
-
-def _sequence(lead: Lead, at: datetime) -> int | None:
-    """Place a change after the changes and dispositions that happened at the same instant."""
-    for event in reversed(lead.events):
-        if event.at < at:
-            return None
-        if event.at == at and isinstance(event, _ORDERED):
-            return 0 if event.sequence is None else event.sequence + 1
-    return None
 
 
 def _unfit(

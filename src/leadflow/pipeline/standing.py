@@ -8,13 +8,13 @@ from datetime import datetime
 
 import attrs
 
-from leadflow.calendars import WorkingHours
+from leadflow.calendars import WorkingHours, local
 from leadflow.contact import DEFAULT_RULES, ContactRules
 from leadflow.errors import MESSAGE_LENGTH, shown
 from leadflow.lead import Dealings, Lead, seen
 from leadflow.markup import table
 from leadflow.pipeline.ageing import Age, age
-from leadflow.pipeline.day import Day, local, one_line
+from leadflow.pipeline.day import Day, one_line
 from leadflow.pipeline.follow_up import NextAction, upcoming
 from leadflow.pipeline.offer import Offer
 from leadflow.pipeline.pipeline import NextMove, Pipeline

@@ -12,13 +12,13 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from leadflow.conditions import LeadSchema
+from leadflow.conditions.contradiction import is_never
+from leadflow.conditions.fold import CountTable, NumberTable, Tables, TextTable
 from leadflow.errors import MOST_PROBLEMS, InvalidDefinition, Problem, did_you_mean, shown
 from leadflow.lead import Lead, seen
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import table
 from leadflow.scoring.calibration import Calibration
-from leadflow.scoring.contradiction import is_never
-from leadflow.scoring.fold import CountTable, NumberTable, Tables, TextTable
 from leadflow.scoring.plan import Bucket, Rest
 from leadflow.scoring.rule import POINTS, Group, Rule
 from leadflow.scoring.score import Contribution, Score, Scores, Unmatched

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from leadflow.conditions import Happened, kind_of
+from leadflow.conditions.fold import Places, Tables, folded, folded_field
 from leadflow.conditions.matching import Matcher, compiled, occurrences
 from leadflow.events import Activity
 from leadflow.lead import Lead
 from leadflow.scoring.fading import Fade
-from leadflow.scoring.fold import Places, Tables, folded, folded_field
 from leadflow.scoring.rule import Dimension, Group, Rule
 from leadflow.scoring.score import Contribution
 

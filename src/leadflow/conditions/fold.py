@@ -18,21 +18,20 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import attrs
 
-from leadflow.conditions import (
+from leadflow.conditions.constant import Constant, kind_of
+from leadflow.conditions.matching import compiled
+from leadflow.conditions.node import (
     All,
     AnyOf,
     Between,
     Compare,
     Condition,
-    Constant,
     FieldRef,
     Known,
     Not,
     OneOf,
     Unknown,
-    kind_of,
 )
-from leadflow.conditions.matching import compiled
 
 P = TypeVar("P")
 Number: TypeAlias = int | Decimal

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from leadflow import Lead, Money, activity, all_of, any_of, field, tag
-from leadflow.conditions import Condition
-from leadflow.scoring import Rule, ScoringModel, fold
+from leadflow.conditions import Condition, fold
+from leadflow.scoring import Rule, ScoringModel
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 N = field("n")
