@@ -34,7 +34,7 @@ $(STAMP_BENCH): requirements/bench.txt pyproject.toml scripts/venv.sh
 	$(VENV_BENCH)/bin/python -m pip install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## the bundled sample: scores, ratings and the day's work
+demo: $(STAMP) ## the bundled sample: scores, ratings, the day's work, and whose it is
 	$(BIN)/leadflow demo
 
 test: $(STAMP) ## run the tests and hold the branch coverage

@@ -1,7 +1,7 @@
 """The test suite in the places where it has to hold; `make test-all` runs them all.
 
 On every Python from 3.11 up that this machine has, on the lowest versions of the dependencies that
-pyproject.toml allows, against the built wheel, on Spark, and at length.
+pyproject.toml allows, against the built wheel, on Spark, on PostgreSQL, and at length.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent
 OLDEST, NEWEST = 11, 15
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["slow", "suite", "lowest", "wheel", "spark"]
+nox.options.sessions = ["slow", "suite", "lowest", "wheel", "spark", "postgres"]
 nox.options.error_on_external_run = True
 nox.options.reuse_existing_virtualenvs = True
 
@@ -110,6 +110,18 @@ def spark(session: nox.Session) -> None:
     env = {"JAVA_HOME": str(home).strip(), "SPARK_LOCAL_IP": "127.0.0.1"}
     command = ("python", "-m", "pytest", "-m", "spark", "tests/spark", *session.posargs)
     session.run(*command, env=env)
+
+
+@nox.session(python=PYTHONS[:1])
+def postgres(session: nox.Session) -> None:
+    """Run the tests that need PostgreSQL; they start a server of their own."""
+    install(session, "test.txt")
+    install_source(session)
+    found = session.run(
+        str(ROOT / "scripts" / "postgres.sh"), external=True, silent=True, stderr=None
+    )
+    command = ("python", "-m", "pytest", "-m", "postgres", "tests/examples", *session.posargs)
+    session.run(*command, env={"LEADFLOW_POSTGRES": str(found).strip()})
 
 
 @nox.session(python=PYTHONS[:1])

@@ -18,13 +18,13 @@ compile() {
 
 # Pins already in a lock are kept unless UPGRADE is given.
 # shellcheck disable=SC2086
-compile pyproject.toml --extra testing --extra cli --extra frames --group dev \
+compile pyproject.toml --extra testing --extra cli --extra frames --extra routing --group dev \
     --generate-hashes $upgrade --output-file requirements/dev.txt
 
 # The tests alone: for the other Pythons and the built wheel. An output file that is there already
 # says which versions to prefer, so each lock below starts from the one above.
 cp requirements/dev.txt requirements/test.txt
-compile pyproject.toml --extra testing --extra cli --extra frames --group test \
+compile pyproject.toml --extra testing --extra cli --extra frames --extra routing --group test \
     --generate-hashes --output-file requirements/test.txt
 
 # The same with Spark, which is large: only the session that needs it installs it.
@@ -34,10 +34,11 @@ compile pyproject.toml --extra testing --extra cli --extra spark --group test \
     --generate-hashes $upgrade --output-file requirements/spark.txt
 
 # The lowest versions of our own dependencies, with the test tools of dev.txt where these allow.
-compile pyproject.toml --extra testing --extra cli --extra frames --resolution lowest-direct \
+compile pyproject.toml --extra testing --extra cli --extra frames --extra routing \
+    --resolution lowest-direct \
     --no-header --no-annotate --output-file "$scratch/runtime.txt"
 cp requirements/dev.txt requirements/lowest.txt
-compile pyproject.toml --extra testing --extra cli --extra frames --group test \
+compile pyproject.toml --extra testing --extra cli --extra frames --extra routing --group test \
     --constraint "$scratch/runtime.txt" --no-annotate \
     --generate-hashes --output-file requirements/lowest.txt
 
@@ -45,6 +46,6 @@ compile pyproject.toml --extra testing --extra cli --extra frames --group test \
 sed -n '/^[a-z].*==/s/ *\\$//p' requirements/test.txt | grep -v '^python-dateutil==' \
     >"$scratch/tested.txt"
 # shellcheck disable=SC2086
-compile pyproject.toml --extra spark --group build --group bench \
+compile pyproject.toml --extra routing --extra spark --group build --group bench \
     --constraint "$scratch/tested.txt" --no-annotate \
     --generate-hashes $upgrade --output-file requirements/bench.txt
