@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadflow.markup import escape, table
+from leadflow.markup import aligned, escape, table
 
 TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td"}
 
@@ -76,3 +76,13 @@ def test_no_text_adds_a_tag_or_an_attribute(name: str, cell: str) -> None:
 def test_a_table_takes_any_iterable_of_rows_and_none() -> None:
     assert "<tbody></tbody>" in table("empty", ["lead"], iter([]))
     assert Reader(table("one", ["n"], ([n] for n in range(3)))).cells == ["one", "n", "0", "1", "2"]
+
+
+def test_a_terminal_table_has_straight_columns_whatever_stands_in_it() -> None:
+    rows = [["商談", 5, ""], ["a\x1b[2J\nb", 1_000, "x"]]
+    assert aligned(["rep", "leads", ""], rows) == [
+        "rep          leads",
+        "商談             5",
+        "a\\x1b[2J\\nb   1000  x",
+    ]
+    assert aligned(["rep"], []) == ["rep"]

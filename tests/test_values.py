@@ -26,6 +26,7 @@ from leadflow.values import (
     INSTANT,
     NAME,
     NAMES,
+    TEXT,
     WHOLE,
     Frozen,
     calendar_date,
@@ -39,6 +40,7 @@ from leadflow.values import (
     known,
     name,
     names,
+    sentences,
     text,
     time_zone,
     whole,
@@ -442,13 +444,60 @@ def test_a_class_checks_its_fields_as_their_metadata_says() -> None:
     ("wrong", "place"),
     [
         ({"id": None}, "Checked.id"),
-        ({"answered": 1}, "Checked.answered"),
-        ({"if_": 1.5}, "Checked.if: "),
+        ({"answered": 1}, "Checked 'L-7' answered: "),
+        ({"if_": 1.5}, "Checked 'L-7' if: "),
     ],
 )
 def test_an_error_names_the_class_and_the_field(wrong: dict[str, Any], place: str) -> None:
     with pytest.raises(InvalidValue, match=place):
         Checked(**{"id": "L-7", **wrong})
+
+
+@attrs.frozen(field_transformer=checks)
+class Known:
+    id: str = attrs.field(metadata=NAME)
+    name: str = attrs.field(default="", metadata=TEXT)
+    weight: int | None = attrs.field(default=None, metadata=WHOLE)
+
+
+@attrs.frozen(field_transformer=checks)
+class Named:
+    name: str = attrs.field(metadata=NAME)
+    points: int = attrs.field(metadata=WHOLE)
+    id: str | None = attrs.field(default=None, metadata=NAME)
+    at: datetime | None = attrs.field(default=None, metadata=INSTANT)
+
+
+@attrs.frozen(field_transformer=checks)
+class Event:
+    id: str | None = attrs.field(default=None, metadata=NAME)
+    weight: int = attrs.field(default=0, metadata=WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Known("L-7", weight=0.5), "Known 'L-7' weight: "),  # type: ignore[arg-type]
+        (lambda: Known(" L-7 ", name=5), "Known 'L-7' name: "),  # type: ignore[arg-type]
+        (lambda: Known("", weight=0.5), "Known.id: "),  # type: ignore[arg-type]
+        (lambda: Named("", 1, at=5), "Named.name: "),  # type: ignore[arg-type]
+        (lambda: Named("fit", 1, at=5), "Named 'fit' at: "),  # type: ignore[arg-type]
+        (lambda: Named("fit", 1, id=5), "Named 'fit' id: "),  # type: ignore[arg-type]
+        (lambda: Event("e-1", weight=0.5), "Event.weight: "),  # type: ignore[arg-type]
+        (lambda: Event(5), "Event.id: "),  # type: ignore[arg-type]
+    ],
+)
+def test_an_error_names_which_one_by_its_id_or_else_by_its_name(make: Any, words: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        make()
+    assert str(caught.value).startswith(words)
+
+
+def test_none_passes_where_the_annotation_allows_it() -> None:
+    assert Known("L-7", weight=None).weight is None
+    assert Event(None).id is None
+    with pytest.raises(InvalidValue, match="a whole number"):
+        Event(None, weight=None)  # type: ignore[arg-type]
 
 
 def test_a_frozen_mapping_tells_true_from_one_and_equal_numbers_are_equal() -> None:
@@ -462,3 +511,28 @@ def test_a_frozen_mapping_tells_true_from_one_and_equal_numbers_are_equal() -> N
 def test_names_of_a_set_come_back_sorted() -> None:
     assert names("tags", {"c", "a", "b"}) == names("tags", frozenset("cab")) == ("a", "b", "c")
     assert names("tags", ["c", "a"]) == ("c", "a")
+
+
+# Sentences
+
+
+def test_sentences_keep_their_order_and_their_repetitions() -> None:
+    assert sentences("because", iter(["no need", "no budget", "no need"])) == (
+        "no need",
+        "no budget",
+        "no need",
+    )
+    assert sentences("because", []) == ()
+    assert sentences("because", ["", " two\nlines "]) == ("", " two\nlines ")
+
+
+def test_sentences_of_a_set_come_back_sorted() -> None:
+    letters = "cabdefghij"
+    assert sentences("because", set(letters)) == tuple(sorted(letters))
+    assert sentences("because", frozenset(letters)) == tuple(sorted(letters))
+
+
+@pytest.mark.parametrize("value", ["no budget", b"no", None, 5, ["no", 5], [None], {"no": "need"}])
+def test_what_is_no_list_of_sentences_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidValue, match=r"^because: "):
+        sentences("because", value)

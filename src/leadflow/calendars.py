@@ -272,7 +272,7 @@ class _Intervals:
         return self.before[last] + min(point, end) - start
 
 
-@attrs.frozen(field_transformer=checks)
+@attrs.frozen(field_transformer=checks, cache_hash=True)
 class WorkingHours:
     """The hours of a week in a time zone, without the holidays.
 

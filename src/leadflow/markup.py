@@ -1,4 +1,4 @@
-"""The one HTML escape, the table of notebooks, counts in words, and how wide a text is."""
+"""The one HTML escape, the tables of notebooks and terminals, counts in words, how wide a text is."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ def table(caption: str, header: Sequence[object], rows: Iterable[Sequence[object
     )
 
 
+def one_line(text: str, length: int = 200) -> str:
+    r"""Show a person's words on one line: bounded, and what does not print escaped.
+
+    >>> one_line("no\x1b[31m budget\n\nyet")
+    'no\\x1b[31m budget yet'
+    """
+    return printable(" ".join(text.split()), length)
+
+
 def counted(count: int, noun: str) -> str:
     """Say how many there are of what.
 
@@ -62,6 +71,28 @@ def _columns(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def aligned(header: Sequence[object], rows: Iterable[Sequence[object]]) -> list[str]:
+    r"""Lay out a table as lines for a terminal: the first column to the left, all others right.
+
+    What does not print is shown as code, so that no cell can redraw the terminal.
+
+    >>> aligned(["rep", "leads"], [["ada", 5], ["b\x1b", 12]])
+    ['rep    leads', 'ada        5', 'b\\x1b     12']
+    """
+    cells = [[_one_line(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
+    return ["  ".join(_padded(row, widths)).rstrip() for row in cells]
+
+
+def _one_line(cell: object) -> str:
+    return printable(str(cell), _CELL_LENGTH).replace("\n", "\\n")
+
+
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    spaces = [" " * (wide - width(cell)) for cell, wide in zip(cells, widths, strict=True)]
+    return [cells[0] + spaces[0], *map(str.__add__, spaces[1:], cells[1:])]
 
 
 def fit(text: str, most: float, wide: Callable[[str], float] = _columns) -> str:

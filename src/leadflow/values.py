@@ -102,7 +102,9 @@ def whole(where: str, value: object, *, least: int | None = None) -> int:
     >>> whole("capacity", 12)
     12
     """
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
+    if type(value) is not int and (
+        isinstance(value, bool) or not isinstance(value, numbers.Integral)
+    ):
         raise InvalidValue(where, shown(value), "a whole number")
     number = int(value)
     if abs(number) > DEFAULT_LIMITS.integer:
@@ -134,8 +136,8 @@ def decimal(where: str, value: object) -> Decimal:
 def _bounded(where: str, number: Decimal) -> Decimal:
     if not number.is_finite():
         raise InvalidValue(where, str(number), "a finite number")
-    digits, exponent = len(number.as_tuple().digits), number.as_tuple().exponent
-    places = max(digits, -int(exponent))
+    _, digits, exponent = number.as_tuple()
+    places = max(len(digits), -int(exponent))
     if places > DEFAULT_LIMITS.decimal_places:
         allowed = DEFAULT_LIMITS.decimal_places
         raise LimitExceeded(where, "the digits of a number", allowed, f"{places} digits")
@@ -187,18 +189,20 @@ def checks(owner: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attrib
 
     For ``@attrs.frozen(field_transformer=checks)``: a field written
     ``attrs.field(metadata=NAME)`` takes a name; where the annotation allows None, None passes. The
-    error names the class and the field, and which one where the class has a name of its own.
+    error names the class and the field, and which one where the class has an id or a name of its own.
     """
-    is_named = any(field.name == "name" for field in fields)
+    is_by_id = fields[0].name == "id" and fields[0].default is attrs.NOTHING
+    known_by = "id" if is_by_id else "name"
+    is_named = any(field.name == known_by for field in fields)
     return [
-        field.evolve(converter=_converter(owner, field, is_named=is_named))
+        field.evolve(converter=_converter(owner, field, known_by if is_named else None))
         if "check" in field.metadata
         else field
         for field in fields
     ]
 
 
-def _converter(owner: type, field: attrs.Attribute[Any], *, is_named: bool) -> Any:
+def _converter(owner: type, field: attrs.Attribute[Any], known_by: str | None) -> Any:
     check: Callable[[str, object], object] = field.metadata["check"]
     word = field.name.rstrip("_")
     takes_none = "| None" in str(field.type)
@@ -208,10 +212,10 @@ def _converter(owner: type, field: attrs.Attribute[Any], *, is_named: bool) -> A
         return None if value is None else check(place, value)
 
     def of_the_named(value: object, self: Any) -> object:
-        where = f"{owner.__name__} {self.name!r} {word}"
+        where = f"{owner.__name__} {getattr(self, known_by or '')!r} {word}"
         return None if takes_none and value is None else check(where, value)
 
-    if is_named and field.name != "name":
+    if known_by is not None and field.name != known_by:
         return attrs.Converter(of_the_named, takes_self=True)
     return optional if takes_none else partial(check, place)
 
@@ -340,10 +344,22 @@ def listed(where: str, values: Iterable[V]) -> tuple[V, ...]:
     >>> listed("rules", iter([1, 2]))
     (1, 2)
     """
+    if type(values) is tuple:  # the quick way
+        return values
     given: object = values
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise InvalidValue(where, shown(values), "a list")
     return tuple(given)
+
+
+def sentences(where: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Take texts in any iterable but a text, in their order; a set's are sorted.
+
+    >>> sentences("because", ["no budget", "no need"])
+    ('no budget', 'no need')
+    """
+    found = tuple(text(where, value) for value in listed(where, values))
+    return tuple(sorted(found)) if isinstance(values, set | frozenset) else found
 
 
 def instance(kind: type) -> dict[str, Callable[[str, object], object]]:
@@ -373,6 +389,7 @@ def half_up(numerator: int, denominator: int) -> int:
 
 NAME = {"check": name}
 NAMES = {"check": names}
+SENTENCES = {"check": sentences}
 TEXT = {"check": text}
 INSTANT = {"check": instant}
 DATE = {"check": calendar_date}

@@ -60,6 +60,7 @@ def test_a_condition_that_contradicts_itself_is_never_met(condition: Condition) 
         CALL.never() & activity("email_sent"),
         CALL.where(NOWHERE).never(),
         CALL.where(NOWHERE).times(at_most=0),
+        CALL.where(NOWHERE).times(at_least=0, at_most=2),
         CALL.where(N.equals(1)).then(CALL.where(N.equals(2))),
         N.equals(1) & M.equals(2),
     ],

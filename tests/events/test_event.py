@@ -42,6 +42,7 @@ from leadflow.events import (
     Untagged,
 )
 from leadflow.events.event import is_event
+from leadflow.values import EMPTY, Frozen
 from tests.strategies import events
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -335,6 +336,20 @@ def test_a_text_of_64_kib_is_taken_and_one_byte_more_is_not() -> None:
         (lambda: Assignment("a", NOON, rejected=["ben"]), "Assignment.rejected"),  # type: ignore[list-item]
         (lambda: Assignment("a", NOON, rejected="ben"), "Assignment.rejected"),  # type: ignore[arg-type]
         (lambda: Assignment("a", NOON, rejected=7), "Assignment.rejected"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, units=-1), "Assignment.units"),
+        (lambda: Assignment("a", NOON, units=0.5), "Assignment.units"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, units=None), "Assignment.units"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, value=5), "Assignment.value"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, value=Money(-1, "EUR")), "Assignment.value"),
+        (lambda: Assignment("a", NOON, rating=" "), "Assignment.rating"),
+        (lambda: Assignment("a", NOON, turn=1.0), "Assignment.turn"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, turn=True), "Assignment.turn"),
+        (lambda: Assignment("a", NOON, credited=["b"]), "Assignment.credited"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, credited={"b": 0.5}), "Assignment.credited.'b'"),  # type: ignore[dict-item]
+        (lambda: Assignment("a", NOON, credited={"": 1}), "Assignment.credited"),
+        (lambda: Assignment("a", NOON, credited=None), "Assignment.credited"),  # type: ignore[arg-type]
+        (lambda: Assignment("a", NOON, owed={7: 1}), "Assignment.owed"),  # type: ignore[dict-item]
+        (lambda: Assignment("a", NOON, owed={"b": True}), "Assignment.owed.'b'"),
         (lambda: Rejected("ann", ""), "Rejected.code"),
         (lambda: StageChange("", NOON), "StageChange.to"),
         (lambda: StageChange("a", NOON, from_=""), "StageChange.from"),
@@ -407,6 +422,38 @@ def test_the_order_of_erased_fields_has_no_meaning() -> None:
 def test_the_passed_over_are_kept_as_a_tuple() -> None:
     away = Rejected("ben", "away", "on holiday until Monday")
     assert Assignment("ann", NOON, rejected=[away]).rejected == (away,)
+
+
+def test_a_subclass_of_rejected_is_not_taken_for_one() -> None:
+    class Other(Rejected):
+        pass
+
+    with pytest.raises(InvalidValue, match=r"^Assignment\.rejected: .* a list of Rejected"):
+        Assignment("ann", NOON, rejected=[Rejected("ben", "away"), Other("cho", "away")])
+
+
+def test_an_assignment_by_hand_is_one_unit_of_unknown_worth_and_nobodys_turn_goes_by() -> None:
+    plain = Assignment("ann", NOON)
+    assert (plain.units, plain.value, plain.rating, plain.turn) == (1, None, None, None)
+    assert plain.credited is plain.owed is EMPTY
+
+
+def test_an_assignment_tells_what_it_was_worth_and_whose_turns_went_by() -> None:
+    given = Assignment(
+        "ann",
+        NOON,
+        units=0,
+        value=Money(0, "EUR"),
+        rating=" hot ",
+        turn=7,
+        credited={" ben ": 2, "ann": -1},
+        owed={"ann": -1},
+    )
+    assert (given.units, given.value, given.rating, given.turn) == (0, Money(0, "EUR"), "hot", 7)
+    assert (given.credited, given.owed) == ({"ben": 2, "ann": -1}, {"ann": -1})
+    assert isinstance(given.credited, Frozen)
+    assert hash(given) == hash(attrs.evolve(given, credited={"ann": -1, "ben": 2}))
+    assert pickle.loads(pickle.dumps(given)) == given
 
 
 def test_a_rating_shows_as_html_that_is_escaped() -> None:

@@ -218,6 +218,37 @@ def test_an_override_that_arrives_late_finds_its_place() -> None:
     assert (late.rating, late.rewind(day(3)).rating) == (None, "hot")
 
 
+def test_the_override_that_stands_is_found_with_its_reason() -> None:
+    owner = Overridden("owner", "ben", day(1), reason="knows her", by="ann")
+    rating = Overridden("rating", "hot", day(2), reason="met")
+    lead = Lead("L").after(owner, rating, Assignment("cho", day(3)))
+    assert (lead.override("owner"), lead.override("rating")) == (owner, rating)
+    assert lead.rewind(day(1)).override("rating") is None
+    assert Lead("L", owner="ann").override("owner") is None
+
+
+def test_an_override_stands_until_its_instant_and_no_longer() -> None:
+    held = Overridden("owner", "ben", day(1), reason="knows her", until=day(10))
+    lead = Lead("L").after(held)
+    just_before = day(10) - timedelta(microseconds=1)
+    assert lead.override("owner") is lead.rewind(just_before).override("owner") is held
+    assert lead.rewind(day(10)).override("owner") is None
+    assert lead.rewind(day(10)).rewind(day(9)).override("owner") == held
+    assert lead.after(Note("later", day(11))).override("owner") is None
+    assert lead.after(Note("later", just_before)).override("owner") == held
+
+
+def test_a_later_override_stands_in_place_of_an_earlier_one_even_when_it_has_ended() -> None:
+    first = Overridden("owner", "ben", day(1), reason="knows her")
+    second = Overridden("owner", "cho", day(2), reason="on leave", until=day(4))
+    lifted = Overridden("owner", None, day(6), reason="a mistake")
+    lead = Lead("L").after(first, second)
+    found = [lead.rewind(day(n)).override("owner") for n in (1, 2, 5)]
+    assert found == [first, second, None]
+    assert lead.after(lifted).override("owner") is None
+    assert Lead("L").after(first, lifted).override("owner") is None
+
+
 # Erased
 
 

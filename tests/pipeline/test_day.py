@@ -12,8 +12,9 @@ from leadflow import Lead, Span
 from leadflow.calendars import WorkingHours
 from leadflow.contact import DEFAULT_RULES
 from leadflow.errors import LeadflowError
+from leadflow.markup import one_line
 from leadflow.pipeline import Pipeline, Stage
-from leadflow.pipeline.day import Day, end_of, one_line, pipelines_of, working
+from leadflow.pipeline.day import Day, end_of, pipelines_of, working
 
 NOW = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
 WON = Stage("won", kind="won")

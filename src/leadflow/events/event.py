@@ -20,6 +20,7 @@ from leadflow.values import (
     INSTANT,
     NAME,
     NAMES,
+    SENTENCES,
     TEXT,
     WHOLE,
     FieldValue,
@@ -29,7 +30,8 @@ from leadflow.values import (
     field_values,
     instant,
     listed,
-    text,
+    name,
+    whole,
 )
 
 _SHOWN_LENGTH = 200
@@ -206,14 +208,6 @@ class Scored(_Happening):
     version: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
 
 
-def _sentences(where: str, values: Iterable[str]) -> tuple[str, ...]:
-    found = tuple(text(where, value) for value in listed(where, values))
-    return tuple(sorted(found)) if isinstance(values, set | frozenset) else found
-
-
-_SENTENCES = {"check": _sentences}
-
-
 @attrs.frozen(field_transformer=shaped)
 class Rated(_Happening):
     """A rating was given, because of these reasons; `ask` names the fields worth asking for.
@@ -227,7 +221,7 @@ class Rated(_Happening):
     rating: str = attrs.field(metadata=NAME)
     at: datetime = attrs.field(metadata=INSTANT)
     because: tuple[str, ...] = attrs.field(
-        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=SENTENCES
     )
     ask: tuple[str, ...] = attrs.field(
         default=(), kw_only=True, converter=tuple[str, ...], metadata=NAMES
@@ -271,7 +265,7 @@ class Qualification(_Happening):
     at: datetime = attrs.field(metadata=INSTANT)
     reason: str | None = attrs.field(default=None, kw_only=True, metadata=TEXT)
     because: tuple[str, ...] = attrs.field(
-        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=SENTENCES
     )
 
 
@@ -290,19 +284,39 @@ class Rejected:
     because: str = attrs.field(default="", metadata=TEXT)
 
 
-def _rejections(where: str, values: Iterable[Rejected]) -> tuple[Rejected, ...]:
+def rejections(where: str, values: Iterable[Rejected]) -> tuple[Rejected, ...]:
+    """Take rejections."""
     found = listed(where, values)
-    for value in found:
-        if not isinstance(value, Rejected):
-            raise InvalidValue(where, shown(value), "a list of Rejected")
-    return found
+    if set(map(type, found)) <= {Rejected}:  # the quick way, for an assignment has dozens
+        return found
+    other = next(value for value in found if type(value) is not Rejected)
+    raise InvalidValue(where, shown(other), "a list of Rejected")
+
+
+REJECTIONS: Any = {"check": rejections}
+
+
+def _units(where: str, value: object) -> int:
+    return whole(where, value, least=0)
+
+
+def _counts(where: str, values: object) -> Frozen[int]:
+    if values is EMPTY:
+        return EMPTY
+    if not isinstance(values, Mapping):
+        raise InvalidValue(where, shown(values), "a mapping of reps to whole numbers")
+    found = {name(where, rep): whole(f"{where}.{shown(rep)}", n) for rep, n in values.items()}
+    return Frozen(found)
 
 
 @attrs.frozen(field_transformer=shaped)
 class Assignment(_Happening):
     """A rep became the owner, by a rule and a strategy, or by hand (no rule).
 
-    `because` says why this rep, `rejected` why not the others; both are empty unless given.
+    `because` says why this rep, `rejected` why not the others. `units` is how much work the lead is
+    (1 unless given), `value` and `rating` what it was worth when it was assigned, and `turn` the
+    number that the roster gave it. `credited` are the turns that went by while reps were absent,
+    `owed` those they are to make up, or below zero, have now made up.
 
     >>> passed = Rejected("rep-1", "away", "on leave until 9 March")
     >>> Assignment("rep-2", noon, rule="EMEA", rejected=[passed]).rejected[0].rep
@@ -314,11 +328,19 @@ class Assignment(_Happening):
     rule: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
     strategy: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
     because: tuple[str, ...] = attrs.field(
-        default=(), kw_only=True, converter=tuple[str, ...], metadata=_SENTENCES
+        default=(), kw_only=True, converter=tuple[str, ...], metadata=SENTENCES
     )
     rejected: tuple[Rejected, ...] = attrs.field(
-        default=(), kw_only=True, converter=tuple[Rejected, ...], metadata={"check": _rejections}
+        default=(), kw_only=True, converter=tuple[Rejected, ...], metadata=REJECTIONS
     )
+    units: int = attrs.field(default=1, kw_only=True, metadata={"check": _units})
+    value: Money | None = attrs.field(default=None, kw_only=True, metadata={"check": deal_value})
+    rating: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
+    turn: int | None = attrs.field(default=None, kw_only=True, metadata=WHOLE)
+    credited: Mapping[str, int] = attrs.field(
+        default=EMPTY, kw_only=True, metadata={"check": _counts}
+    )
+    owed: Mapping[str, int] = attrs.field(default=EMPTY, kw_only=True, metadata={"check": _counts})
 
 
 @attrs.frozen(field_transformer=shaped)

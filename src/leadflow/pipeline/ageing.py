@@ -14,7 +14,8 @@ from leadflow.calendars import WorkingHours, midnight
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Reopened, Snoozed, StageChange
 from leadflow.lead import Lead, seen
-from leadflow.pipeline.day import Day, Pipelines, end_of, one_line, working
+from leadflow.markup import one_line
+from leadflow.pipeline.day import Day, Pipelines, end_of, working
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
 from leadflow.values import name

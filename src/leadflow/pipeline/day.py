@@ -11,7 +11,7 @@ import attrs
 
 from leadflow.calendars import WorkingHours, local_date
 from leadflow.contact import DEFAULT_RULES, ContactRules
-from leadflow.errors import InvalidDefinition, InvalidValue, Problem, printable, shown
+from leadflow.errors import InvalidDefinition, InvalidValue, Problem, shown
 from leadflow.lead import Lead
 from leadflow.pipeline.pipeline import Pipeline
 from leadflow.pipeline.stage import Stage
@@ -70,15 +70,6 @@ def end_of(span: Span, start: datetime, hours: WorkingHours | None) -> datetime 
         return end if hours is None or span.months else hours.deadline(start, span)
     except InvalidValue:
         return None
-
-
-def one_line(text: str, length: int = 200) -> str:
-    r"""Show a person's words on one line: bounded, and what does not print escaped.
-
-    >>> one_line("no\x1b[31m budget\n\nyet")
-    'no\\x1b[31m budget yet'
-    """
-    return printable(" ".join(text.split()), length)
 
 
 @attrs.frozen(field_transformer=checks)

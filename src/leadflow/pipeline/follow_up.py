@@ -13,7 +13,8 @@ from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Disposition, Reopened, Snoozed, StageChange, TaskSet
 from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, seen
-from leadflow.pipeline.day import ENDS, Day, Pipelines, one_line
+from leadflow.markup import one_line
+from leadflow.pipeline.day import ENDS, Day, Pipelines
 from leadflow.pipeline.pipeline import UNREACHABLE
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span

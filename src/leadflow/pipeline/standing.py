@@ -12,9 +12,9 @@ from leadflow.calendars import WorkingHours, local
 from leadflow.contact import DEFAULT_RULES, ContactRules
 from leadflow.errors import MESSAGE_LENGTH, shown
 from leadflow.lead import Dealings, Lead, seen
-from leadflow.markup import table
+from leadflow.markup import one_line, table
 from leadflow.pipeline.ageing import Age, age
-from leadflow.pipeline.day import Day, one_line
+from leadflow.pipeline.day import Day
 from leadflow.pipeline.follow_up import NextAction, upcoming
 from leadflow.pipeline.offer import Offer
 from leadflow.pipeline.pipeline import NextMove, Pipeline

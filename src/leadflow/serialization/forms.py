@@ -96,7 +96,11 @@ REJECTED = record(Rejected)
 _SPECIAL: Mapping[type, Mapping[str, Shape]] = {
     Activity: {"data": MapOf(VALUE, check=activity_data)},
     FieldsSet: {"values": MapOf(VALUE, _SETTABLE, check=lambda pair: facts("", pair))},
-    Assignment: {"rejected": ListOf(REJECTED)},
+    Assignment: {
+        "rejected": ListOf(REJECTED),
+        "credited": MapOf(WHOLE),
+        "owed": MapOf(WHOLE),
+    },
 }
 EVENTS: Mapping[str, Record] = {
     snake(kind): record(kind, _SPECIAL.get(kind, {})) for kind in EVENT_TYPES
