@@ -12,7 +12,7 @@ import pytest
 from leadflow.lead import Lead
 from leadflow.presets import status_pipeline
 from leadflow.sample import AS_OF, PLACES, Dice, _working_day, generate, sample_file, write
-from leadflow.serialization import load_pipeline, load_scoring
+from leadflow.serialization import load_pipeline, load_roster, load_router, load_scoring
 from leadflow.serialization.tables import Columns, read_activities, read_leads, with_activities
 
 
@@ -234,3 +234,22 @@ def test_what_was_done_towards_a_lead_gives_no_points(sample: tuple[Lead, ...]) 
 
 def test_a_working_day_before_a_monday_is_a_friday() -> None:
     assert [_working_day(back).day for back in (0, 1, 5, 6)] == [2, 27, 23, 20]
+
+
+def test_the_shipped_router_and_roster_fit_each_other_and_the_leads(
+    sample: tuple[Lead, ...],
+) -> None:
+    router = load_router(sample_file("router.toml"))
+    roster = load_roster(sample_file("roster.toml"))
+    assert router.check(roster=roster) == ()
+    assert {lead.owner for lead in sample if lead.owner} == {rep.id for rep in roster}
+    nobodys = [lead for lead in sample if lead.owner is None]
+    routed = router.assign_all(nobodys, roster, AS_OF)
+    assert {each.rule for each in routed.assignments.values()} == {"large deals", "Europe", "world"}
+    assert {each.code for one in routed.held for each in one.rejected} == {
+        "at_capacity",
+        "away",
+        "missing_language",
+        "outside_hours",
+        "over_quota",
+    }

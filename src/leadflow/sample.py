@@ -491,7 +491,8 @@ def sample_file(name: str) -> Path:
     """Return where a file of the bundled sample is.
 
     There are leads.csv and activities.csv, columns.toml and activity_columns.toml (what their
-    columns hold), model.toml (what scores and rates them) and pipeline.toml (where they stand).
+    columns hold), model.toml (what scores and rates them), pipeline.toml (where they stand), and
+    router.toml and roster.toml (who gets which).
 
     >>> sample_file("leads.csv").name
     'leads.csv'

@@ -73,6 +73,33 @@ new = ["first_contact", "lost"]
 first_contact = ["won", "lost"]
 """
 
+ROUTER = """\
+[[rules]]
+name = "large"
+when = { field = "deal_value", at_least = { money = "1000 EUR" } }
+to = { reps = ["rep-1"] }
+by = "even_value"
+overflow = true
+
+[[rules]]
+name = "spoken"
+when = { field = "language", is_known = true }
+to = { team = "inside", languages = [{ field = "language" }] }
+"""
+ROSTER = """\
+[[reps]]
+id = "rep-1"
+team = "inside"
+languages = ["de"]
+capacity = 2
+
+[[reps]]
+id = "rep-2"
+team = "inside"
+languages = ["de", "pl"]
+away = [{ start = 2026-03-01, end = 2026-03-04, reason = "on leave" }]
+"""
+
 ENGINE = re.compile(r"^scored (?:by Polars|lead by lead).*\n", re.MULTILINE)
 """The line that says which engine ran."""
 
@@ -105,6 +132,16 @@ def put(tmp_path: Path) -> Put:
         return path
 
     return write
+
+
+@pytest.fixture
+def router(put: Put) -> Path:
+    return put("router.toml", ROUTER)
+
+
+@pytest.fixture
+def roster(put: Put) -> Path:
+    return put("roster.toml", ROSTER)
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.conftest import Put, Run
+import pytest
+
+from tests.cli.conftest import ROSTER, ROUTER, Put, Run
 
 
 def test_a_valid_model_is_described(run: Run, behaviour: Path) -> None:
@@ -103,3 +105,90 @@ def test_every_problem_of_a_pipeline_is_listed_with_its_path(run: Run, put: Put)
 def test_a_document_with_rules_is_a_model_whatever_else_it_has(run: Run, put: Put) -> None:
     _, _, err = run("check", put("m.toml", 'name = "m"\nrules = []\nstages = []\n'))
     assert "stages: unknown key" in err
+
+
+def test_a_valid_router_is_described(run: Run, router: Path, put: Put) -> None:
+    assert run("check", router) == (
+        0,
+        f"{router}: router is valid: 2 rules, nothing otherwise\n",
+        "",
+    )
+    _, out, _ = run("check", put("r.toml", ROUTER + '\n[otherwise]\nname = "the rest"\n'))
+    assert out.endswith("router is valid: 2 rules, otherwise the rest\n")
+
+
+def test_a_valid_roster_is_described(run: Run, roster: Path, put: Put) -> None:
+    words = "roster version 0 is valid: 2 reps, 1 team, 0 units open"
+    assert run("check", roster) == (0, f"{roster}: {words}\n", "")
+    later = put("r.json", '{"version": 3, "reps": [{"id": "a", "active": false}], "workloads": {"a": {"open": 1}}}')  # fmt: skip
+    words = "roster version 3 is valid: 1 rep (1 not active), 0 teams, 1 unit open"
+    assert run("check", later) == (0, f"{later}: {words}\n", "")
+
+
+def test_what_is_surely_not_meant_in_a_router_is_a_warning(run: Run, put: Put) -> None:
+    router = put("r.toml", '[[rules]]\nname = "all"\n\n' + ROUTER)
+    code, out, err = run("check", router)
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [
+        f"  warning: rules[{n}].when: {name!r} is never reached: 'all' takes every lead it could get"
+        for n, name in ((1, "large"), (2, "spoken"))
+    ]
+
+
+def test_a_router_is_checked_with_a_roster(run: Run, router: Path, roster: Path, put: Put) -> None:
+    code, out, err = run("check", router, "--roster", roster)
+    assert (code, err, len(out.splitlines())) == (0, "", 1)
+    other = put("other.toml", ROSTER.replace("rep-1", "rep-9").replace("inside", "outside"))
+    code, out, err = run("check", router, "--roster", other)
+    assert (code, err) == (0, "")
+    first, second = out.splitlines()[1:]
+    assert first.startswith("  warning: rules[0].to: expected a rep of the roster, got 'rep-1'")
+    assert second.startswith("  warning: rules[1].to: expected a team of the roster, got 'inside'")
+
+
+def test_only_a_router_is_checked_with_a_roster(
+    run: Run, roster: Path, behaviour: Path, router: Path, put: Put
+) -> None:
+    for document in (behaviour, roster):
+        code, out, err = run("check", document, "--roster", roster)
+        assert (code, out) == (2, "")
+        assert "--roster: expected a router to check with the roster" in err
+    code, out, err = run("check", router, "--roster", put("bad.toml", "reps = 5"))
+    assert (code, out) == (2, "")
+    assert "bad.toml: reps: expected a list of reps, got 5" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('rules = [{ name = "a" }]', "router is valid: 1 rule"),
+        ('name = "m"\nrules = [{ name = "a", by = "in_trun" }]', "rules[0].by: expected one of"),
+        ('rules = []\n[otherwise]\nname = "rest"', "router is valid: 0 rules, otherwise rest"),
+        ('name = "m"\nrules = [{ name = "a", to = {}, points = 5 }]', "rules[0].to: unknown key"),
+        ('rules = [{ name = "a", points = 5, when = { tag = "x" } }]', "name: expected"),
+        ("rules = 5", "rules: expected a list of rules, got 5"),
+        ("rules = [5]", "rules[0]: expected a table, got 5"),
+        ("reps = []", "at least one Rep"),
+        ("workloads = { a = { opne = 3 } }", "did you mean 'open'?"),
+        ('name = "m"\nrules = []\nreps = []', "reps: unknown key"),
+        ("{}", "not TOML"),
+        ("", "rules"),
+    ],
+)
+def test_what_a_document_is_its_keys_tell(text: str, what: str, run: Run, put: Put) -> None:
+    _, out, err = run("check", put("any.toml", text))
+    assert what in out + err
+
+
+def test_every_problem_of_a_router_is_listed_with_its_path(run: Run, put: Put) -> None:
+    text = ROUTER.replace('"even_value"', '"evn_value"').replace("is_known", "known")
+    code, out, err = run("check", put("r.toml", text))
+    assert (code, out) == (2, "")
+    assert "r.toml: 2 problems\n  rules[0].by: " in err
+    assert "\n  rules[1].when.known: unknown key" in err
+
+
+def test_a_list_in_json_is_no_document(run: Run, put: Put) -> None:
+    code, _, err = run("check", put("list.json", "[]"))
+    assert code == 2
+    assert "expected a table, got []" in err

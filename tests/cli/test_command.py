@@ -28,7 +28,7 @@ def process(*argv: object, **environment: str) -> subprocess.CompletedProcess[st
 def test_help_names_the_commands_and_the_exit_codes(run: Run) -> None:
     code, out, _ = run("--help")
     assert code == 0
-    for word in ("score", "worklist", "board", "check", "demo", "exit codes: 0 done"):
+    for word in ("score", "worklist", "route", "board", "check", "demo", "exit codes: 0 done"):
         assert word in out
 
 
@@ -54,7 +54,12 @@ READING = {"--columns", "--activities", "--activity-columns", "--as-of", "--reje
             },
         ),
         ("board", READING | {"--pipeline", "--svg", "--html"}),
-        ("check", set()),
+        (
+            "route",
+            READING
+            | {"--router", "--roster", "--model", "--all", "--top", "--out", "--roster-out"},
+        ),
+        ("check", {"--roster"}),
         ("demo", set()),
     ],
 )

@@ -28,7 +28,10 @@ def test_files_that_are_read_may_be_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["out", "svg", "html", "rejects"])
-@pytest.mark.parametrize("read", ["file", "model", "columns", "activities", "activity_columns"])
+@pytest.mark.parametrize(
+    "read",
+    ["file", "model", "router", "roster", "columns", "activities", "activity_columns"],
+)
 def test_no_file_that_is_read_is_written(name: str, read: str, tmp_path: Path) -> None:
     path, other = tmp_path / "a.csv", tmp_path / "b.csv"
     with pytest.raises(InvalidValue, match=f"--{name}: expected another file than {read}, got "):
@@ -39,6 +42,12 @@ def test_two_files_that_are_written_differ(tmp_path: Path) -> None:
     path = tmp_path / "a"
     with pytest.raises(InvalidValue, match="--html: expected another file than svg"):
         check_files(given(svg=path, html=path))
+
+
+def test_an_option_of_two_words_is_named_as_it_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    with pytest.raises(InvalidValue, match="--roster-out: expected another file than roster, got"):
+        check_files(given(roster=path, roster_out=path))
 
 
 def test_a_second_pipeline_is_looked_at_too(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from leadflow import Activity, Lead, LeadflowError, Money, Span, merge
 from leadflow.conditions import Condition
 from leadflow.errors import InvalidDefinition, InvalidValue, LimitExceeded
-from leadflow.events import EVENT_TYPES, Event, FieldsSet, Rated, Tagged
+from leadflow.events import EVENT_TYPES, Assignment, Event, FieldsSet, Rated, Rejected, Tagged
 from leadflow.scoring import Contribution, Expiry, HalfLife, Rule, Score, ScoringModel
 from leadflow.serialization import (
     Scoring,
@@ -163,6 +163,60 @@ def test_a_stage_change_writes_where_it_came_from_as_from() -> None:
     event = loads(text, Event)
     assert event.from_ == "new"
     assert to_data(event)["from"] == "new"
+
+
+def test_an_assignment_travels_with_its_worth_and_the_turns_that_went_by() -> None:
+    given = Assignment(
+        "ann",
+        NOON,
+        rule="inbound",
+        rejected=[Rejected("ben", "away", "on leave")],
+        units=2,
+        value=Money("22700.00", "USD"),
+        rating="hot",
+        turn=7,
+        credited={"ben": 1, "cho": 2},
+        owed={"ben": -1},
+    )
+    data = to_data(given)
+    assert data == {
+        "event": "assignment",
+        "rep": "ann",
+        "at": "2026-03-01T12:00:00Z",
+        "rule": "inbound",
+        "rejected": [{"rep": "ben", "code": "away", "because": "on leave"}],
+        "units": 2,
+        "value": "22700.00 USD",
+        "rating": "hot",
+        "turn": 7,
+        "credited": {"ben": 1, "cho": 2},
+        "owed": {"ben": -1},
+    }
+    same_after(given, Event)
+    assert to_data(Assignment("ann", NOON)) == {
+        "event": "assignment",
+        "rep": "ann",
+        "at": "2026-03-01T12:00:00Z",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"units": -1}, "units"),
+        ({"units": "2"}, "units"),
+        ({"turn": 1.5}, "turn"),
+        ({"value": 5}, "value"),
+        ({"credited": ["ben"]}, "credited"),
+        ({"credited": {"ben": 0.5}}, "credited"),
+        ({"owed": {"ben": None}}, "owed"),
+        ({"owed": {" ": 1}}, "owed"),
+    ],
+)
+def test_an_assignment_that_cannot_be_names_the_path(changed: dict[str, Any], path: str) -> None:
+    data: Any = to_data(Assignment("ann", NOON))
+    with pytest.raises(LeadflowError, match=path):
+        from_data({**data, **changed}, Event)
 
 
 def test_an_activity_whose_standard_channel_was_taken_away_stays_without() -> None:

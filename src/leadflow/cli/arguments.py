@@ -56,7 +56,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     """Build the parser; each command's arguments carry what runs it, of those given, as `run`."""
     whole = argparse.ArgumentParser(
         prog="leadflow",
-        description="Score, rate and explain leads, and plan the day's work with them.",
+        description="Score, rate, route and explain leads, and plan the day's work with them.",
         epilog=_EXIT_CODES,
     )
     whole.add_argument("--version", action="version", version=f"leadflow {version('leadflow')}")
@@ -97,6 +97,20 @@ def _of_worklist(command: argparse.ArgumentParser) -> None:
     add("--out", type=Path, metavar="FILE", help="write the whole worklist: .csv or .jsonl")
 
 
+def _of_route(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    add("--router", type=Path, required=True, help="the routing rules (TOML or JSON)")
+    what = "the reps, and what each was given so far (TOML or JSON)"
+    add("--roster", type=Path, required=True, help=what)
+    add("--model", type=Path, help="score and rate the leads first, by this model and its rater")
+    add("--all", action="store_true", help="route all leads, not only those without an owner")
+    add("--top", type=_count, default=25, metavar="N", help="list so many leads (default: 25)")
+    add("--out", type=Path, metavar="FILE", help="write who gets which lead: .csv or .jsonl")
+    after = "write the roster as it is after these leads: .toml or .json"
+    add("--roster-out", type=Path, metavar="FILE", help=after)
+
+
 def _of_board(command: argparse.ArgumentParser) -> None:
     _add_leads(command)
     add = command.add_argument
@@ -107,8 +121,9 @@ def _of_board(command: argparse.ArgumentParser) -> None:
 
 
 def _of_check(command: argparse.ArgumentParser) -> None:
-    what = "a model or a pipeline (TOML or JSON)"
+    what = "a model, a pipeline, a router or a roster (TOML or JSON)"
     command.add_argument("file", type=Path, metavar="FILE", help=what)
+    command.add_argument("--roster", type=Path, help="the reps to check a router with")
 
 
 def _of_demo(_: argparse.ArgumentParser) -> None:
@@ -131,10 +146,14 @@ def _add_leads(command: argparse.ArgumentParser) -> None:
 _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "score": ("score and rate the leads of a file", _of_score),
     "worklist": ("list the day's work with the leads of a file, in its order", _of_worklist),
+    "route": ("give the leads of a file to reps, and say why each gets which", _of_route),
     "board": ("show where every lead of a file stands in a pipeline", _of_board),
     "check": (
-        "list everything that is wrong with a model or a pipeline, and what is surely not meant",
+        "list everything that is wrong with a document, and what is surely not meant",
         _of_check,
     ),
-    "demo": ("show the bundled sample of 500 leads: scores, ratings and the day's work", _of_demo),
+    "demo": (
+        "show the bundled sample of 500 leads: scores, the day's work, and whose it is",
+        _of_demo,
+    ),
 }

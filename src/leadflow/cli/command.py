@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from leadflow.cli.arguments import parser
+from leadflow.cli.arguments import Run, parser
 from leadflow.cli.board import board
 from leadflow.cli.check import check
 from leadflow.cli.demo import demo
+from leadflow.cli.route import route
 from leadflow.cli.score import score
 from leadflow.cli.screen import Screen, line
 from leadflow.cli.worklist import worklist
@@ -23,7 +24,14 @@ PIPE_CLOSED = 141
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; without arguments, those of the process."""
     try:
-        runs = {"score": score, "worklist": worklist, "board": board, "check": check, "demo": demo}
+        runs: dict[str, Run] = {
+            "score": score,
+            "worklist": worklist,
+            "route": route,
+            "board": board,
+            "check": check,
+            "demo": demo,
+        }
         arguments = parser(runs).parse_args(argv)
         code: int = arguments.run(arguments)
         sys.stdout.flush()

@@ -16,8 +16,11 @@ from leadflow.lead import Lead
 from leadflow.serialization.tables import Columns, read_activities, read_leads, with_activities
 
 T = TypeVar("T")
-_READ = ("file", "model", "pipeline", "columns", "activities", "activity_columns")
-_WRITTEN = ("out", "svg", "html", "rejects")
+_READ = (
+    *("file", "model", "pipeline", "router", "roster"),
+    *("columns", "activities", "activity_columns"),
+)
+_WRITTEN = ("out", "roster_out", "svg", "html", "rejects")
 
 
 def check_files(arguments: argparse.Namespace, forms: Collection[str] = ()) -> None:
@@ -29,13 +32,19 @@ def check_files(arguments: argparse.Namespace, forms: Collection[str] = ()) -> N
     if given.get("activity_columns") and not given.get("activities"):
         raise InvalidValue("--activity-columns", "no --activities", "both, or neither")
     out = given.get("out")
-    if out and out.suffix.lower() not in forms:
-        found = shown(str(out), 1_000)
-        raise InvalidValue("--out", found, "a name that ends in " + " or ".join(forms))
+    if out:
+        check_end("--out", out, forms)
     seen: dict[Path, str] = {}
     for name in (*_READ, *_WRITTEN):
         for path in _paths(given.get(name)):
             _check(name, path, seen.setdefault(path.resolve(), name))
+
+
+def check_end(option: str, path: Path, forms: Collection[str]) -> None:
+    """Refuse a file whose name ends in none of these; raises `InvalidValue`."""
+    if path.suffix.lower() not in forms:
+        found = shown(str(path), 1_000)
+        raise InvalidValue(option, found, "a name that ends in " + " or ".join(forms))
 
 
 def _paths(given: Path | list[Path] | None) -> list[Path]:
@@ -47,9 +56,10 @@ def _paths(given: Path | list[Path] | None) -> list[Path]:
 def _check(name: str, path: Path, first: str) -> None:
     if name not in _WRITTEN:
         return
+    option = f"--{name.replace('_', '-')}"
     if first != name:
-        raise InvalidValue(f"--{name}", shown(str(path), 1_000), f"another file than {first}")
-    check(f"--{name}", path)
+        raise InvalidValue(option, shown(str(path), 1_000), f"another file than {first}")
+    check(option, path)
 
 
 def columns(path: Path | None) -> Columns:

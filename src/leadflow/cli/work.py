@@ -57,7 +57,7 @@ _LEAD = _Shown(Column("lead", at_most=200), lambda item: item.lead.id)
 _WHAT = (
     _Shown(Column("group"), _group),
     _Shown(Column("to do"), lambda item: _in_words(item.action.kind or "plan")),
-    _Shown(Column("due"), lambda item: _when(item.action.due)),
+    _Shown(Column("due"), lambda item: when(item.action.due)),
     _Shown(Column("deal value", right=True), lambda item: money(item.lead.deal_value)),
 )
 
@@ -85,10 +85,10 @@ def listing(items: Sequence[WorkItem], screen: Screen) -> list[str]:
     space = screen.left(_numbered((_LEAD, *_WHAT), items))
     name = _Shown(Column("who", at_most=space), lambda item: who(item.lead))
     lines = _numbered((_LEAD, name, *_WHAT), items)
-    return _with_reasons(lines, map(_why, items), screen)
+    return with_reasons(lines, map(_why, items), screen)
 
 
-def _with_reasons(lines: list[str], reasons: Iterable[str], screen: Screen) -> list[str]:
+def with_reasons(lines: list[str], reasons: Iterable[str], screen: Screen) -> list[str]:
     """Put each reason beneath its row."""
     listed = lines[:1]
     for row, reason in zip(lines[1:], reasons, strict=True):
@@ -130,10 +130,8 @@ def _reason(left: LeftOut) -> str:
 def left_out_listing(left: Sequence[LeftOut], screen: Screen) -> list[str]:
     """List who is left out and until when, if that is known, and beneath why."""
     columns = (_LEAD.column, Column("who"), Column("left out"), Column("until"))
-    rows = [
-        (each.lead.id, who(each.lead), _in_words(each.code), _when(each.until)) for each in left
-    ]
-    return _with_reasons(table(columns, rows), (each.because for each in left), screen)
+    rows = [(each.lead.id, who(each.lead), _in_words(each.code), when(each.until)) for each in left]
+    return with_reasons(table(columns, rows), (each.because for each in left), screen)
 
 
 def write(target: Path, work: Worklist) -> None:
@@ -161,7 +159,8 @@ def _row(item: WorkItem) -> dict[str, object]:
     }
 
 
-def _when(due: date | None) -> str:
+def when(due: date | None) -> str:
+    """Write a date, or an instant in UTC, for a table; nothing for None."""
     if due is None:
         return ""
     return f"{due:%Y-%m-%d %H:%MZ}" if isinstance(due, datetime) else due.isoformat()

@@ -18,6 +18,21 @@ from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.money import Money, Rates
 from leadflow.pipeline import OfferCheck, Pipeline, Stage
+from leadflow.routing import (
+    Absence,
+    Band,
+    Pool,
+    Quota,
+    Rep,
+    Roster,
+    Router,
+    RoutingRule,
+    Strategy,
+    Turns,
+    WhenAbsent,
+    WinRates,
+    Workload,
+)
 from leadflow.scoring import (
     Calibration,
     Categories,
@@ -63,6 +78,8 @@ from leadflow.serialization.parsing import check_tree
 from leadflow.serialization.pipelines import OFFER_CHECK, PIPELINE, STAGE, WORKING_HOURS
 from leadflow.serialization.problems import read, told
 from leadflow.serialization.records import snake
+from leadflow.serialization.rosters import ABSENCE, QUOTA, REP, ROSTER, TURNS, WORKLOAD
+from leadflow.serialization.routers import POOL, ROUTER, ROUTING_RULE, WHEN_ABSENT
 from leadflow.serialization.shapes import (
     DATE,
     FLAG,
@@ -75,6 +92,7 @@ from leadflow.serialization.shapes import (
     WHOLE,
     Shape,
 )
+from leadflow.serialization.strategies import BAND, STRATEGIES, STRATEGY, WIN_RATES
 from leadflow.span import Span
 
 T = TypeVar("T")
@@ -110,8 +128,22 @@ SHAPES: Mapping[Any, Shape] = {
     Stage: STAGE,
     OfferCheck: OFFER_CHECK,
     WorkingHours: WORKING_HOURS,
+    Router: ROUTER,
+    RoutingRule: ROUTING_RULE,
+    Pool: POOL,
+    WhenAbsent: WHEN_ABSENT,
+    Strategy: STRATEGY,
+    Band: BAND,
+    WinRates: WIN_RATES,
+    Roster: ROSTER,
+    Rep: REP,
+    Absence: ABSENCE,
+    Quota: QUOTA,
+    Workload: WORKLOAD,
+    Turns: TURNS,
     **{kind: EventShape(snake(kind)) for kind in EVENT_TYPES},
     **dict.fromkeys(CONDITION_TYPES, CONDITION),
+    **dict.fromkeys(STRATEGIES, STRATEGY),
 }
 """What can be read and written, by class; a union stands for any of its classes."""
 _STRICT: Mapping[type, Shape] = {

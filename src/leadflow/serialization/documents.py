@@ -1,4 +1,4 @@
-"""Documents: text and files that hold a scoring definition, a pipeline, a lead, an event or a score."""
+"""Documents: text and files that hold a definition, a roster, a lead, an event or a score."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from leadflow.events import EVENT_TYPES, Event
 from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.pipeline import Pipeline
+from leadflow.routing import Roster, Router
 from leadflow.serialization.converter import checked, meaning, shape_of, to_data
 from leadflow.serialization.forms import SCORING, Scoring
 from leadflow.serialization.parsing import Format, is_path, parse
 from leadflow.serialization.pipelines import PIPELINE
 from leadflow.serialization.problems import read
+from leadflow.serialization.rosters import ROSTER
+from leadflow.serialization.routers import ROUTER
 from leadflow.serialization.scanning import invalid
 from leadflow.serialization.shapes import Shape
 from leadflow.serialization.toml import write_toml
@@ -119,6 +122,100 @@ def dump_pipeline(
     if not isinstance(pipeline, Pipeline):
         raise InvalidValue("pipeline", shown(pipeline), "a Pipeline")
     return _dump(PIPELINE, pipeline, format)
+
+
+def load_router(
+    source: Path | str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word for it)
+    limits: Limits = DEFAULT_LIMITS,
+) -> Router:
+    r"""Load a router from a TOML or JSON document.
+
+    Its keys are those of `Router` and `RoutingRule`. A strategy is its name in small letters, or a
+    table of one key with its options. The source is read, and errors are raised, as by
+    `load_scoring`.
+
+    >>> document = (
+    ...     'rules = [{name = "all", to = {team = "emea"}, by = {seeded = {seed = "s"}}}]'
+    ... )
+    >>> load_router(document).rules[0].by
+    Seeded(seed='s')
+    """
+    router: Router = _load("router document", ROUTER, source, format, limits)
+    return router
+
+
+def dump_router(
+    router: Router,
+    *,
+    format: Format = "toml",  # noqa: A002 (the word for it)
+) -> str:
+    """Write a router as a document that reads back as equal.
+
+    Raises `InvalidValue` for a strategy that is not one of `leadflow.routing`: a host's own is
+    Python, and has no plain form.
+
+    >>> from leadflow import field
+    >>> from leadflow.routing import LeastLoaded, RoutingRule
+    >>> rule = RoutingRule(
+    ...     "DACH", when=field("country").equals("DE"), to="emea", by=LeastLoaded()
+    ... )
+    >>> print(dump_router(Router([rule])), end="")
+    [[rules]]
+    name = "DACH"
+    when = { field = "country", equals = "DE" }
+    to = { team = "emea" }
+    by = "least_loaded"
+    """
+    if not isinstance(router, Router):
+        raise InvalidValue("router", shown(router), "a Router")
+    return _dump(ROUTER, router, format)
+
+
+def load_roster(
+    source: Path | str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word for it)
+    limits: Limits = DEFAULT_LIMITS,
+) -> Roster:
+    r"""Load a roster, with what each rep was given so far, from a TOML or JSON document.
+
+    The source is read, and errors are raised, as by `load_scoring`.
+
+    >>> document = '[[reps]]\nid = "ada"\n[workloads.ada]\nopen = 3'
+    >>> load_roster(document).workload("ada").open
+    3
+    """
+    roster: Roster = _load("roster document", ROSTER, source, format, limits)
+    return roster
+
+
+def dump_roster(
+    roster: Roster,
+    *,
+    format: Format = "toml",  # noqa: A002 (the word for it)
+) -> str:
+    """Write a roster, with workloads and version, as a document that reads back as equal.
+
+    >>> from datetime import date
+    >>> from leadflow.routing import Absence, Rep
+    >>> away = Absence(date(2026, 3, 2), date(2026, 3, 6))
+    >>> print(dump_roster(Roster([Rep("ada", team="emea", away=away)]).closed("ada")), end="")
+    version = 1
+    <BLANKLINE>
+    [[reps]]
+    id = "ada"
+    team = "emea"
+    away = [
+      { start = 2026-03-02, end = 2026-03-06 },
+    ]
+    <BLANKLINE>
+    [workloads.ada]
+    """
+    if not isinstance(roster, Roster):
+        raise InvalidValue("roster", shown(roster), "a Roster")
+    return _dump(ROSTER, roster, format)
 
 
 def loads(text: str | bytes, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any, get_args
 
 import attrs
@@ -16,7 +15,7 @@ from leadflow.pipeline import OfferCheck, Pipeline, Stage, StageKind
 from leadflow.serialization.conditions import CONDITION
 from leadflow.serialization.forms import RATES
 from leadflow.serialization.problems import Place, Refused
-from leadflow.serialization.records import record
+from leadflow.serialization.records import each_checked, record
 from leadflow.serialization.shapes import (
     DATE,
     FLAG,
@@ -32,7 +31,6 @@ from leadflow.serialization.shapes import (
     Record,
     Shape,
     every,
-    same,
     table,
 )
 from leadflow.values import name, names
@@ -49,12 +47,6 @@ WORKING_HOURS = attrs.evolve(_HOURS, keys={**_HOURS.keys, "holidays": _HOLIDAYS}
 # --- stages ---
 
 
-def _checked(kind: type, **shapes: Shape) -> dict[str, Shape]:
-    """Check values by themselves, as their class will, so that one does not hide another."""
-    checks = {key: attrs.fields_dict(kind)[key].metadata["check"] for key in shapes}
-    return {key: Made(shape, partial(checks[key], ""), same) for key, shape in shapes.items()}
-
-
 def _salvage_stage(place: Place, found: dict[str, Any]) -> None:
     """Check what belongs together in a stage of which something else was bad."""
     pairs = [{key: found.get(key) for key in pair} for pair in _TOGETHER]
@@ -66,14 +58,14 @@ def _try_stage(place: Place, pair: dict[str, Any]) -> Stage:
 
 
 _TOGETHER = (("kind", "probability"), ("yellow_at", "red_at"))
-OFFER_CHECK = record(OfferCheck, {"rates": RATES, **_checked(OfferCheck, currency=TEXT)})
+OFFER_CHECK = record(OfferCheck, {"rates": RATES, **each_checked(OfferCheck, currency=TEXT)})
 STAGE = record(
     Stage,
     {
         "entry": CONDITION,
         "offer": OFFER_CHECK,
         "requires": ListOf(NAME),
-        **_checked(Stage, label=TEXT, attempts=WHOLE, yellow_at=NUMBER, red_at=NUMBER),
+        **each_checked(Stage, label=TEXT, attempts=WHOLE, yellow_at=NUMBER, red_at=NUMBER),
     },
     salvage=_salvage_stage,
 )
@@ -106,7 +98,7 @@ _SHAPES: Mapping[str, Shape] = {
     "stages": ListOf(STAGE, "a list of stages"),
     "moves": MapOf(ListOf(NAME, "a list of stages' keys"), check=_check_moves),
     "starts": ListOf(NAME),
-    **_checked(Pipeline, label=TEXT),
+    **each_checked(Pipeline, label=TEXT),
 }
 _DERIVED = record(Pipeline, _SHAPES).keys
 _WRITTEN = Record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -28,10 +29,12 @@ from leadflow.serialization.shapes import (
     WHOLE,
     Key,
     ListOf,
+    Made,
     Optional,
     Record,
     Shape,
     Word,
+    same,
 )
 from leadflow.span import Span
 from leadflow.values import NAME as OF_NAME
@@ -87,6 +90,12 @@ def record(
         for field in attrs.fields(kind)
     }
     return Record(snake(kind), keys, kind, salvage)
+
+
+def each_checked(kind: type, **shapes: Shape) -> dict[str, Shape]:
+    """Check values by themselves, as their class will, so that one does not hide another."""
+    checks = {key: attrs.fields_dict(kind)[key].metadata["check"] for key in shapes}
+    return {key: Made(shape, partial(checks[key], ""), same) for key, shape in shapes.items()}
 
 
 def _key(field: attrs.Attribute[Any], hint: Any, shapes: Mapping[str, Shape], shown: bool) -> Key:  # noqa: FBT001

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import attrs
 
-from leadflow.errors import InvalidValue, did_you_mean
+from leadflow.errors import InvalidValue, LeadflowError, did_you_mean
 from leadflow.events.facts import share
 from leadflow.money import Money
 from leadflow.scoring.rule import whole_points
@@ -440,6 +440,23 @@ def table(place: Place, data: object, what: str = "a table") -> dict[str, Any]:
     if odd:
         place.expected("keys of text", odd[0])
     return data
+
+
+def note_repeated(place: Place, key: str, rows: Mapping[str, object]) -> None:
+    """Note the names that stand under a key in several tables; `rows` are the tables by their paths.
+
+    What is no name is left to the reader of the table.
+    """
+    first: dict[str, str] = {}
+    for path, row in rows.items():
+        try:
+            found = name("", row.get(key) if isinstance(row, dict) else None)
+        except LeadflowError:
+            continue
+        before = first.setdefault(found, path)
+        if before != path:
+            message = f"{found!r} is the {key} of {before} too"
+            place.within(f"{path}.{key}").note(message)
 
 
 @attrs.frozen
