@@ -16,7 +16,7 @@ from benchmarks.timing import Spread
 
 PACKAGES = (
     "leadflow", "attrs", "cattrs", "narwhals", "polars", "duckdb", "pandas", "numpy", "pyarrow",
-    "pyspark", "datalogic-py", "zen-engine", "rule-engine", "panzi-json-logic",
+    "ortools", "pyspark", "datalogic-py", "zen-engine", "rule-engine", "panzi-json-logic",
     "transitions", "python-statemachine",
 )  # fmt: skip
 
