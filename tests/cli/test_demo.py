@@ -55,7 +55,7 @@ def test_the_leads_of_the_day_without_an_owner_get_one_with_the_reason(run: Run)
     assert "33 of these had no owner: 28 assigned, 5 held" in lines
     place = lines.index("The first 5 assigned:")
     given = dict(row.split()[:2] for row in lines[place + 2 : place + 7])
-    assert lines[place + 2] == "  L-0467  rep-1  Europe       serves Central; first in turn"
+    assert lines[place + 2] == "  L-0467  rep-1  Europe       serves Central; had no turn yet"
     assert (
         lines[place + 3]
         == "  L-0492  rep-3  large deals  least value by weight: 0 EUR given so far"
