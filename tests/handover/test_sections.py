@@ -9,7 +9,16 @@ import pytest
 
 from leadflow import Activity, Lead
 from leadflow.contact import ContactRules
-from leadflow.events import Assignment, Disposition, Note, Overridden, Reopened, Scored, TaskSet
+from leadflow.events import (
+    Assignment,
+    Disposition,
+    Note,
+    Overridden,
+    Rated,
+    Reopened,
+    Scored,
+    TaskSet,
+)
 from leadflow.handover import Brief, brief
 from leadflow.lead import merge
 from leadflow.scoring import Score
@@ -396,6 +405,15 @@ def test_l4_a_note_is_kept_whole_in_the_data_and_told_at_length() -> None:
     first, second = part(found, "Notes")
     assert len(first) == len("2026-03-04 09:00 UTC  ") + 2_000
     assert second == '2026-03-03 09:00 UTC  ""'
+
+
+def test_it_says_why_the_lead_is_rated_so() -> None:
+    rated = Rated("warm", ago(2), because=["buys within 6 months"])
+    lead = Lead("L-7", events=[rated])
+    assert brief(lead, as_of=NOW).data()["who"]["rated_because"] == ["buys within 6 months"]
+    lead = lead.after(Overridden("rating", "hot", ago(1), reason="met the board"))
+    assert brief(lead, as_of=NOW).data()["who"]["rated_because"] == ["met the board"]
+    assert brief(Lead("L-7", rating="hot"), as_of=NOW).data()["who"]["rated_because"] == []
 
 
 # --- what else is known ---

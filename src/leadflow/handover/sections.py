@@ -17,6 +17,7 @@ from leadflow.events import (
     Event,
     Note,
     Overridden,
+    Rated,
     Rejected,
     Scored,
     TaskSet,
@@ -73,9 +74,19 @@ def who(lead: Lead) -> Facts:
         "pipeline": lead.pipeline,
         "stage": lead.stage,
         "rating": lead.rating,
+        "rated_because": _rated_because(lead),
         "lifecycle": lead.lifecycle,
     }
     return Facts("who", "Who", values)
+
+
+def _rated_because(lead: Lead) -> tuple[str, ...]:
+    """Tell why a person or a rater gave the rating that stands; nothing if the log does not say."""
+    override = lead.override("rating")
+    if override is not None:
+        return (override.reason,)
+    last = next((event for event in reversed(lead.events) if isinstance(event, Rated)), None)
+    return () if last is None else last.because
 
 
 def contact(lead: Lead, keys: Iterable[str]) -> Facts:
