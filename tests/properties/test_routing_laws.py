@@ -248,7 +248,7 @@ def test_law_nobody_is_assigned_while_away_or_outside_hours_or_over_capacity_or_
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000)
+@settings(max_examples=800)
 @given(worlds(), steps)
 def test_law_nobody_is_assigned_while_away_or_over_capacity_or_quota_at_length(
     world: World, step: timedelta
@@ -314,7 +314,7 @@ def test_law_every_candidate_is_chosen_or_rejected_with_a_code_and_nobody_twice(
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000)
+@settings(max_examples=800)
 @given(worlds())
 def test_law_every_candidate_is_chosen_or_rejected_with_a_code_and_nobody_twice_at_length(
     world: World,
@@ -509,7 +509,7 @@ def test_law_a_held_lead_is_asked_about_again_at_the_first_instant_that_helps(
 
 
 @pytest.mark.slow
-@settings(max_examples=2_000)
+@settings(max_examples=800)
 @given(waiting(), st.randoms(use_true_random=False))
 def test_law_a_held_lead_is_asked_about_again_at_the_first_instant_that_helps_at_length(
     drawn: tuple[Router, Roster, Lead, Held], random: Any
@@ -686,7 +686,7 @@ def test_law_what_a_check_finds_is_true(
 
 
 @pytest.mark.slow
-@settings(max_examples=1_000)
+@settings(max_examples=500)
 @given(checked())
 def test_law_what_a_check_finds_is_true_at_length(
     drawn: tuple[Router, Roster, list[Lead], datetime],
