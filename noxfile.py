@@ -15,6 +15,8 @@ import nox
 
 ROOT = Path(__file__).parent
 OLDEST, NEWEST = 11, 15
+BRIEF = "--hypothesis-profile=brief"
+"""`make test` tries the laws as usual and `slow` at length: elsewhere a few examples do."""
 
 nox.needs_version = ">=2025.5"
 nox.options.sessions = ["slow", "suite", "lowest", "wheel", "spark", "postgres"]
@@ -89,7 +91,7 @@ def suite(session: nox.Session) -> None:
     """Run the suite on one Python; on the first of several, `make test` has run it."""
     install(session, "test.txt")
     install_source(session)
-    run_tests(session)
+    run_tests(session, BRIEF)
 
 
 @nox.session(python=PYTHONS[:1])
@@ -97,7 +99,7 @@ def lowest(session: nox.Session) -> None:
     """Run the suite on the lowest versions of the dependencies."""
     install(session, "lowest.txt")
     install_source(session)
-    run_tests(session)
+    run_tests(session, BRIEF)
 
 
 @nox.session(python=PYTHONS[:1])

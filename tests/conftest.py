@@ -12,8 +12,11 @@ settings.register_profile(
     "dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
+    "brief", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
     "thorough",
-    max_examples=500,
+    max_examples=300,
     deadline=None,
     derandomize=False,
     suppress_health_check=[HealthCheck.too_slow],

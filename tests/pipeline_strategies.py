@@ -34,7 +34,12 @@ def labels() -> st.SearchStrategy[str]:
             "👩🏽",
         ]
     )
-    letters = st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"))
+    fillers = "\u3164\u2800\u115f\u1160\uffa0"  # they show nothing, so alone they are no label
+    letters = st.characters(
+        codec="utf-8",
+        exclude_categories=("Cs", "Cc", "Cf", "Zl", "Zp"),
+        exclude_characters=fillers,
+    )
     return odd | st.text(letters, min_size=1, max_size=8).filter(str.strip)
 
 
