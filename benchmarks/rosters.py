@@ -33,7 +33,7 @@ from leadflow.routing import (
 COUNTRIES = ("DE", "FR", "PL", "UK", "US")
 """Each rep serves one, each lead is from one."""
 ZONES = ("Europe/Warsaw", "America/New_York", "Asia/Kolkata")
-CAPACITY = 1_000
+CAPACITY = 100_000
 DONE = 200
 """Leads that were assigned before the clock starts."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -177,9 +177,6 @@ class Attempt:
     ) -> Assignment:
         chosen = choice.rep or ""
         said = {each.rep: each for each in choice.rejected}
-        not_now = [
-            seat.rep.passed_over for seat in able if seat.id != chosen and seat.id not in said
-        ]
         made_up = {chosen: -1} if makes_up else {}
         return Assignment(
             chosen,
@@ -187,7 +184,11 @@ class Attempt:
             rule=self.rule.name,
             strategy=name_of(self.rule.by),
             because=(self.why, choice.because),
-            rejected=(*rejected, *said.values(), *not_now),
+            rejected=(
+                (*rejected, *said.values(), *_passed_over(able, {chosen, *said}))
+                if rejected or said
+                else self._all_passed_over(able, chosen)
+            ),
             units=units,
             value=self.lead.deal_value,
             rating=self.lead.rating,
@@ -196,6 +197,15 @@ class Attempt:
             credited=made_up or choice.passed,
             owed=made_up or self._owing(choice.passed),
         )
+
+    def _all_passed_over(self, able: Sequence[Candidate], chosen: str) -> tuple[Rejected, ...]:
+        """Reject all others: most often for one of few choices, whose rejections are then shared."""
+        if len(able) < len(self.roster):
+            return _passed_over(able, {chosen})
+        memo = self.roster._staff.passed_over  # noqa: SLF001 (ours; for as long as the reps stay)
+        if chosen not in memo:
+            memo[chosen] = _passed_over(able, {chosen})
+        return memo[chosen]
 
     def _owing(self, passed: Mapping[str, int]) -> Mapping[str, int]:
         """Tell by how much the turns that absent reps are to make up change."""
@@ -232,3 +242,7 @@ class Attempt:
         others = [each for each in rejected if each.rep != fallback.id]
         words = f"everybody is absent; {fallback.id} is the fallback"
         return self._assignment(Choice(fallback.id, words), (), others, units)
+
+
+def _passed_over(able: Sequence[Candidate], said: Container[str]) -> tuple[Rejected, ...]:
+    return tuple(seat.rep.passed_over for seat in able if seat.id not in said)

@@ -13,7 +13,7 @@ import attrs
 
 from leadflow.calendars import WorkingHours
 from leadflow.errors import InvalidValue, did_you_mean, shown
-from leadflow.events import Assignment
+from leadflow.events import Assignment, Rejected
 from leadflow.events.facts import deal_value
 from leadflow.markup import counted, table
 from leadflow.money import Money, priced
@@ -76,6 +76,11 @@ class _Staff:
     @cached_property
     def pools(self) -> dict[object, tuple[str, ...]]:
         """The members of the pools that were asked about."""
+        return {}
+
+    @cached_property
+    def passed_over(self) -> dict[str, tuple[Rejected, ...]]:
+        """The rejections of all other reps, by the one who was chosen among all."""
         return {}
 
     @cached_property
