@@ -79,8 +79,9 @@ _INTRODUCTION = (
     (
         "One model scores a lead, a million rows of a dataframe, or files larger than memory. This page says"
         " what that costs beside the query one would write by hand for the same engine, and beside rule"
-        " engines that are asked lead by lead; and what a move through a pipeline and the day's worklist cost,"
-        " beside state machines and a key for `sorted`. Everybody gives the same answer, which is checked"
+        " engines that are asked lead by lead; what a move through a pipeline and the day's worklist cost,"
+        " beside state machines and a key for `sorted`; and what it costs to assign a lead, beside the bare"
+        " choice and the bare solver. Everybody gives the same answer, which is checked"
         " before the clock starts."
     ),
     "",
