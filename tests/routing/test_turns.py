@@ -235,14 +235,19 @@ def test_turns_that_went_by_count_as_taken() -> None:
     assert deal(Weighted(), staff, 6)[0] == "b b b b a b"
 
 
-def test_the_absent_are_credited_up_to_whoever_present_had_fewest_by_weight() -> None:
+def test_the_absent_are_credited_up_to_the_level_of_those_present_by_weight() -> None:
     staff = past(roster(a=2, b=1, c=3, d=1), "a a a b b c")
     found = choose(Weighted(), staff, "a b", "c d")
-    # The next is a, with 4 for a weight of 2 as b has 2 for 1: 6 for a weight of 3, and 2 for 1.
+    # The next is a, which makes 6 turns for a weight of 3 in all: 6 for one of 3, and 2 for one of 1.
     assert (found.rep, found.passed) == ("a", {"c": 5, "d": 2})
     assert choose(Weighted(), roster(a=1, b=1), "a", "b").passed == {"b": 1}
     ahead = past(roster(a=1, b=1), "a b b b b")
     assert choose(Weighted(), ahead, "a", "b").passed == {}
+
+
+def test_one_light_rep_without_a_turn_yet_does_not_hold_back_the_credit_of_the_absent() -> None:
+    found = choose(Weighted(), past(roster(a=5, b=1, c=4), "a a"), "a b", "c")
+    assert (found.rep, found.passed) == ("a", {"c": 2})
 
 
 # Absence, for all of them

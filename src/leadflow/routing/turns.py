@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
-from fractions import Fraction
 
 import attrs
 
@@ -108,8 +107,8 @@ class Weighted:
     smooth weighted round robin (nginx, 2012).
 
     Turns are counted in each rule by itself; leads that people assign are no turns unless
-    `count_by_hand`. While reps are absent they are credited so as to stay level with whoever of
-    those present has had fewest by weight. Whoever could take no leads for another reason, for want
+    `count_by_hand`. While reps are absent they are credited so as to stay level with those
+    present, taken together and by weight. Whoever could take no leads for another reason, for want
     of capacity for instance, makes up for it; so does one whose weight or skills have changed,
     unless `Roster.joined` brings them level.
 
@@ -133,11 +132,9 @@ class Weighted:
         because = f"weight {weights[place]} of {whole}, {counts[place]} of {after - 1} turns so far"
         if not candidates.absent:
             return Choice(chosen, because)
-        counts[place] += 1
-        fewest, by_weight = min(map(Fraction, counts, weights)).as_integer_ratio()
         others = candidates.turns(by_hand=self.count_by_hand, absent=True)
         passed = {
-            one.id: max(fewest * one.rep.weight // by_weight - each.counted, 0)
+            one.id: max(after * one.rep.weight // whole - each.counted, 0)
             for one, each in zip(candidates.absent, others, strict=True)
         }
         return Choice(chosen, because, passed=passed)
