@@ -5,7 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from pathlib import Path
 
-from benchmarks import allocation, cases, machines, pipelines, rosters, routing, worklists
+from benchmarks import (
+    allocation,
+    cases,
+    contact,
+    duplicates,
+    machines,
+    pipelines,
+    rosters,
+    routing,
+    worklists,
+)
 from benchmarks.contenders import agreeing
 from benchmarks.frames import cases as frames
 from benchmarks.frames import peers
@@ -27,12 +37,18 @@ def main() -> None:
     worklists.agreeing(worklists.leads(2_000))
     rosters.agreeing()
     allocation.agreeing(allocation.QUICK)
+    contact.agreeing(contact.leads(2_000))
+    duplicates.agreeing(duplicates.leads(2_000))
     size = cases.QUICK if asked.quick else cases.Size()
     one_by_one = cases.sections(size)
     on_pipelines = pipelines.sections(pipelines.QUICK if asked.quick else pipelines.Size())
     on_routing = [
         *routing.sections(routing.QUICK if asked.quick else routing.Size()),
         *allocation.sections(allocation.QUICK if asked.quick else allocation.Size()),
+    ]
+    on_closing = [
+        *contact.sections(contact.QUICK if asked.quick else contact.Size()),
+        *duplicates.sections(duplicates.QUICK if asked.quick else duplicates.Size()),
     ]
     on_frames = frames.sections(frames.QUICK if asked.quick else frames.Size())
     note = f"{size.rounds} rounds" + (", a short run" if asked.quick else "")
@@ -41,8 +57,9 @@ def main() -> None:
         "One lead at a time": one_by_one,
         "Pipelines and the day's work": on_pipelines,
         "Routing": on_routing,
+        "Contact and duplicates": on_closing,
     }
-    everything = [*one_by_one, *on_pipelines, *on_routing, *on_frames]
+    everything = [*one_by_one, *on_pipelines, *on_routing, *on_closing, *on_frames]
     pages = {
         asked.output or HERE / "RESULTS.md": page(everything, note),
         asked.docs or HERE.parent / "docs" / "how-fast.md": how_fast(chapters, note),

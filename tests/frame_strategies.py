@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random  # noqa: TID251 (every draw comes from a seed)
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from leadflow import Activity, Lead, Money, activity, all_of, always, any_of, field, tag
 from leadflow.conditions import Condition, Happened
+from leadflow.events import Disposition, Event, Note
 from leadflow.frames import matches_frame
 from leadflow.scoring import Calibration, Expiry, Group, HalfLife, Rule, ScoringModel
 
@@ -98,6 +99,10 @@ _SPANS = (
     "9999 years",
 )
 _EVENTS = ("open", "click", "visit")
+_TOLD = ("note", "disposition")
+_TOLD_SORTS = dict.fromkeys(("topic", "need", "text", "outcome", "reason"), "text")
+_KINDS = (*_EVENTS, *_EVENTS, *_TOLD)
+RESET = "engagement_reset_at"
 TYPES: dict[str, Any] = {
     "int": pl.Int64,
     "small": pl.Int8,
@@ -134,19 +139,19 @@ class Case:
     def lead_sorts(self) -> dict[str, str]:
         """The sort of every column of the leads."""
         own = {"deal_value": "decimal", "deal_value_currency": "text", "tags": "texts"}
-        return {"id": "text", **self.sorts, **own}
+        return {"id": "text", **self.sorts, **own, RESET: "datetime"}
 
     @property
     def log_sorts(self) -> dict[str, str]:
         """The sort of every column of the activities."""
         own = {"lead": "text", "kind": "text", "at": "datetime", "channel": "text"}
-        return {**own, "answered": "bool", **self.data}
+        return {**own, "answered": "bool", **self.data, **_TOLD_SORTS}
 
 
 def _lead(row: dict[str, Any], log: Rows) -> Lead:
-    given = dict(row)
+    given = {name: value for name, value in row.items() if name != RESET}
     amount, currency = given.pop("deal_value"), given.pop("deal_value_currency")
-    events = [activity_of(one) for one in log]
+    events = [event_of(one) for one in log]
     return Lead(
         given.pop("id"),
         deal_value=None if amount is None else Money(amount, currency),
@@ -154,6 +159,18 @@ def _lead(row: dict[str, Any], log: Rows) -> Lead:
         fields=given,
         events=events,
     )
+
+
+def event_of(one: dict[str, Any]) -> Event:
+    """Make an activity, a note or a disposition of a row."""
+    match one["kind"]:
+        case "note":
+            return Note(one["text"], one["at"], topic=one["topic"], need=one["need"])
+        case "disposition":
+            given = {"reason": one["reason"], "resets_engagement": one["resets"]}
+            return Disposition(one["outcome"], one["at"], **given)
+        case _:
+            return activity_of(one)
 
 
 def activity_of(one: dict[str, Any]) -> Activity:
@@ -186,12 +203,37 @@ def case(
     for _ in range(events):
         one: dict[str, Any] = {
             "lead": f"L-{random.randrange(size + 1)}",
-            "kind": random.choice(_EVENTS),
+            "kind": random.choice(_KINDS),
         }
-        one |= {"at": random.choice(INSTANTS), "channel": _maybe(random, ["web", "a"])}
-        one |= {"answered": _maybe(random, [True, False])}
-        log.append(one | {name: _maybe(random, POOLS[sort]) for name, sort in data.items()})
+        one |= {"at": random.choice(INSTANTS), "channel": None, "answered": None}
+        one |= dict.fromkeys([*data, *_TOLD_SORTS])
+        log.append(one | (_told(random, one["kind"]) or _data(random, data)))
+    for row in rows:
+        row[RESET] = _reset(one for one in log if one["lead"] == row["id"])
     return Case(sorts, data, rows, log, random.choice(ZONES))
+
+
+def _data(random: Random, data: dict[str, str]) -> dict[str, Any]:
+    own = {"channel": _maybe(random, ["web", "a"]), "answered": _maybe(random, [True, False])}
+    return own | {name: _maybe(random, POOLS[sort]) for name, sort in data.items()}
+
+
+def _told(random: Random, kind: str) -> dict[str, Any]:
+    """Draw what a note or a disposition says; none that changes a value of the lead."""
+    if kind == "note":
+        need = _maybe(random, ["must-have", "nice-to-have"])
+        topic = _maybe(random, ["price", "security"])
+        return {"text": random.choice(POOLS["text"]), "topic": topic, "need": need}
+    if kind == "disposition":
+        outcome, reason = random.choice(["lost", "qualified"]), _maybe(random, ["price", "timing"])
+        return {"outcome": outcome, "reason": reason, "resets": random.random() < 0.6}
+    return {}
+
+
+def _reset(log: Iterable[dict[str, Any]]) -> datetime | None:
+    """Find the reset that stands now, or else one to come: a frame has room for one."""
+    resets = [one["at"] for one in log if one.get("resets")]
+    return max((at for at in resets if at <= NOW), default=max(resets, default=None))
 
 
 def _maybe(random: Random, pool: Sequence[Any]) -> Any:
@@ -265,8 +307,9 @@ def tree(random: Random, draw: Callable[[], Condition], depth: int = 2) -> Condi
 
 def step(random: Random, data: dict[str, str]) -> Happened:
     """Draw an activity that happened."""
-    found = activity(random.choice(_EVENTS))
-    own = {**data, "channel": "text", "answered": "bool"}
+    kind = random.choice(_KINDS)
+    found = activity(kind)
+    own = _TOLD_SORTS if kind in _TOLD else {**data, "channel": "text", "answered": "bool"}
     if random.random() < 0.4:
         found = found.where(tree(random, lambda: leaf(random, own), 1))
     return found.within(random.choice(_SPANS)) if random.random() < 0.4 else found
@@ -322,7 +365,7 @@ def _rule(random: Random, of: Case, place: int) -> Rule:
         points,
         each=step(random, of.data),
         limit=(limit if points > 0 else -limit) if limit and points else None,
-        distinct=random.choice([None, None, *of.data, "answered"]),
+        distinct=random.choice([None, None, *of.data, "answered", "topic"]),
         fade=random.choice([None, HalfLife("3 days"), HalfLife("30 days"), Expiry("31 days")]),
         group=random.choice([None, "engagement"]),
     )

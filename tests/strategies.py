@@ -205,7 +205,7 @@ def _decisions() -> st.SearchStrategy[Any]:
         ),
         _event(StageChange, **moved),
         _event(Reopened, **moved),
-        _event(Disposition, outcome=st.sampled_from(["won", "lost", "unqualified", "removed"])),
+        _dispositions(),
         _event(
             Conversion,
             pipeline=st.just("sales"),
@@ -214,6 +214,20 @@ def _decisions() -> st.SearchStrategy[Any]:
             value=st.none() | moneys(),
             expected_close=st.none() | dates(),
         ),
+    )
+
+
+@cache
+def _dispositions() -> st.SearchStrategy[Disposition]:
+    return _event(
+        Disposition,
+        outcome=st.sampled_from(["won", "lost", "unqualified", "removed"]),
+        reason=st.none() | st.sampled_from(["price", "timing"]),
+        contact_again=st.none() | dates(),
+        never=st.lists(st.sampled_from(["email", "phone", "all"]), max_size=2, unique=True),
+        verify_contact=st.booleans(),
+        resets_engagement=st.booleans(),
+        back_to=st.none() | st.sampled_from(STAGES),
     )
 
 

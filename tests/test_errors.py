@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from leadflow.errors import (
     MESSAGE_LENGTH,
+    Blocker,
     ColumnClash,
     ConflictingEvents,
+    DecisionRefused,
     InvalidDefinition,
     InvalidValue,
     LeadflowError,
@@ -39,6 +41,11 @@ ERRORS = [
     InvalidDefinition("model", (Problem("rules[0]", "no name"), Problem("", "no rules"))),
     UnreadableTable("leads.csv", 3, "a row too long", "check the delimiter"),
     MissingExtra("leadflow.frames", "frames"),
+    DecisionRefused(
+        "L-7",
+        "close L-7 as unqualified",
+        (Blocker("no_note", "'other' needs a note"), Blocker("missing_field", "due?", "due")),
+    ),
 ]
 
 # Messages
@@ -73,6 +80,17 @@ ERRORS = [
             ERRORS[7],
             "leadflow.frames needs the extra 'frames' (pip install 'leadflow[frames]')",
         ),
+        (
+            ERRORS[8],
+            (
+                "cannot close L-7 as unqualified; 2 things stand against it\n"
+                "  'other' needs a note\n  due?"
+            ),
+        ),
+        (
+            DecisionRefused("L-7", "accept L-7 as SQL", (Blocker("not_mql", "is an SQL"),)),
+            "cannot accept L-7 as SQL; is an SQL",
+        ),
     ],
 )
 def test_a_message_says_what_was_asked_what_was_found_and_what_would_work(
@@ -87,6 +105,19 @@ def test_a_definition_with_many_problems_shows_the_first_and_counts_the_rest() -
     assert lines[0] == "model: 25 problems"
     assert lines[20] == "  rules[19]: bad"
     assert lines[21:] == ["  … and 5 more"]
+
+
+def test_a_refusal_for_many_reasons_shows_the_first_and_counts_the_rest() -> None:
+    blockers = tuple(Blocker("no_note", f"note {n}") for n in range(25))
+    lines = str(DecisionRefused("L-7", "close L-7 as lost", blockers)).splitlines()
+    assert lines[0] == "cannot close L-7 as lost; 25 things stand against it"
+    assert lines[20:] == ["  note 19", "  … and 5 more"]
+
+
+def test_a_refusal_keeps_its_blockers_through_pickling() -> None:
+    error = DecisionRefused("L-7", "close L-7", (Blocker("missing_field", "due?", "due"),))
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.lead, again.asked, again.blockers) == ("L-7", "close L-7", error.blockers)
 
 
 def test_the_base_leaves_the_message_to_each_error() -> None:

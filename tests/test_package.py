@@ -15,7 +15,7 @@ HEAVY = {
 }  # fmt: skip
 LIGHT = (
     "import leadflow, leadflow.scoring, leadflow.pipeline, leadflow.routing, leadflow.handover,"
-    " leadflow.presets"
+    " leadflow.presets, leadflow.disposition, leadflow.actions, leadflow.period"
 )
 
 

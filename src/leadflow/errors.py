@@ -242,11 +242,14 @@ class InvalidDefinition(LeadflowError):
 
 @attrs.frozen
 class Blocker:
-    """One thing that keeps a lead from moving: what sort of thing, and in words.
+    """One thing that stands against a decision about a lead: what sort of thing, and in words.
 
-    `code` is one of other_pipeline, unknown_stage, not_a_move, closed, not_closed, too_early,
-    missing_field, unmet_condition, attempts, no_disposition, no_offer and offer. `field` names the
-    field that is missing.
+    Of a move, `code` is one of other_pipeline, unknown_stage, not_a_move, closed, not_closed,
+    too_early, missing_field, unmet_condition, attempts, no_disposition, no_offer and offer; of a
+    closing, closed, too_early, no_reason, unfit_reason, no_note, attempts, no_verifier and
+    not_converted; of a conversion, those of a move, not_sql and converted; of a qualification,
+    closed, too_early, not_mql, not_qualified, no_reason, problem_not_confirmed and
+    ability_not_confirmed. `field` names the field that is missing.
 
     >>> print(Blocker("missing_field", "deal_value is not known", "deal_value"))
     deal_value is not known
@@ -276,14 +279,34 @@ class MoveRefused(LeadflowError):
 
     def message(self) -> str:
         start = "no stage" if self.from_ is None else repr(self.from_)
-        head = f"cannot move {self.lead} from {start} to {self.to!r}"
-        if len(self.blockers) == 1:
-            return f"{head}; {self.blockers[0]}"
-        lines = [f"{head}; {len(self.blockers)} things stand against it"]
-        lines += [f"  {blocker}" for blocker in self.blockers[:_SHOWN_PROBLEMS]]
-        if len(self.blockers) > _SHOWN_PROBLEMS:
-            lines.append(f"  … and {len(self.blockers) - _SHOWN_PROBLEMS} more")
-        return "\n".join(lines)
+        return _against(f"cannot move {self.lead} from {start} to {self.to!r}", self.blockers)
+
+
+@attrs.define(str=False)
+class DecisionRefused(LeadflowError):
+    """A closing, a conversion or a qualification that is refused, with everything against it.
+
+    >>> blocker = Blocker("no_note", "'other' needs a note")
+    >>> print(DecisionRefused("L-7", "close L-7 as unqualified", (blocker,)))
+    cannot close L-7 as unqualified; 'other' needs a note
+    """
+
+    lead: str
+    asked: str
+    blockers: tuple[Blocker, ...]
+
+    def message(self) -> str:
+        return _against(f"cannot {self.asked}", self.blockers)
+
+
+def _against(head: str, blockers: tuple[Blocker, ...]) -> str:
+    if len(blockers) == 1:
+        return f"{head}; {blockers[0]}"
+    lines = [f"{head}; {len(blockers)} things stand against it"]
+    lines += [f"  {blocker}" for blocker in blockers[:_SHOWN_PROBLEMS]]
+    if len(blockers) > _SHOWN_PROBLEMS:
+        lines.append(f"  … and {len(blockers) - _SHOWN_PROBLEMS} more")
+    return "\n".join(lines)
 
 
 @attrs.define(str=False)

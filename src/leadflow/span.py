@@ -263,6 +263,18 @@ def as_span(where: str, value: object) -> Span:
     return Span(days=_bounded(where, "days", value.days), seconds=value.seconds)
 
 
+def given_span(value: Span | str | dt.timedelta | None, where: str = "span") -> Span:
+    """Take what a span is given as; the type of a field whose check is `SPAN`.
+
+    >>> print(given_span("2 days"))
+    2 days
+    """
+    return as_span(where, value)
+
+
+SPAN = {"check": as_span}
+
+
 def _given(where: str, text: object) -> str:
     given = checked_text(where, text).strip()
     if len(given) > DEFAULT_LIMITS.id_length:

@@ -24,6 +24,10 @@ FieldValue: TypeAlias = str | int | float | Decimal | bool | date | datetime
 """What a field of a lead, or of an activity's data, may hold when it is known."""
 
 V = TypeVar("V")
+_JOINING = frozenset("\u200c\u200d\u200e\u200f\u061c")
+"""Invisible characters that scripts need: joiners and marks of direction."""
+_BLANK = _JOINING | frozenset("\u3164\u2800\u115f\u1160\uffa0")
+"""Characters that show nothing when they stand alone: fillers of Hangul and Braille too."""
 _INTEGER_DIGITS = len(str(DEFAULT_LIMITS.integer))
 
 
@@ -387,7 +391,34 @@ def half_up(numerator: int, denominator: int) -> int:
     return magnitude if numerator >= 0 else -magnitude
 
 
+def label(where: str, value: object) -> str:
+    """Take a text to show, in any script: stripped, in normal form NFC, of one line.
+
+    Raises `InvalidValue` for a blank text and for characters that break lines, hide or turn the
+    direction of what follows.
+
+    >>> label("label", " ליד חדש ")
+    'ליד חדש'
+    """
+    cleaned = unicodedata.normalize("NFC", text(where, value)).strip()
+    if all(character in _BLANK or character.isspace() for character in cleaned):
+        raise InvalidValue(where, shown(value), "a label that is not blank")
+    if any(map(_is_refused, cleaned)):
+        raise InvalidValue(where, shown(value), "a label without control or steering characters")
+    if len(cleaned) > DEFAULT_LIMITS.id_length:
+        allowed = DEFAULT_LIMITS.id_length
+        raise LimitExceeded(where, "the characters of a label", allowed, f"{len(cleaned):,}")
+    return cleaned
+
+
+def _is_refused(character: str) -> bool:
+    return character not in _JOINING and unicodedata.category(character) in (
+        "Cc", "Cf", "Zl", "Zp",
+    )  # fmt: skip
+
+
 NAME = {"check": name}
+LABEL = {"check": label}
 NAMES = {"check": names}
 SENTENCES = {"check": sentences}
 TEXT = {"check": text}

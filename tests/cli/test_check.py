@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from leadflow.presets import disposition_policy
+from leadflow.serialization import dump_policy
 from tests.cli.conftest import ROSTER, ROUTER, Put, Run
 
 
@@ -125,6 +127,33 @@ def test_a_valid_roster_is_described(run: Run, roster: Path, put: Put) -> None:
     assert run("check", later) == (0, f"{later}: {words}\n", "")
 
 
+def test_a_valid_disposition_policy_is_described(run: Run, put: Put) -> None:
+    text = dump_policy(disposition_policy("pl", verifiers=["data desk"]))
+    policy = put("dispositions.toml", text)
+    words = "disposition policy is valid: 8 reasons, 1 verifier, 3 actions"
+    assert run("check", policy) == (0, f"{policy}: {words}\n", "")
+
+
+def test_a_policy_that_asks_for_verifiers_and_names_none_is_warned_about(
+    run: Run, put: Put
+) -> None:
+    policy = put("dispositions.toml", dump_policy(disposition_policy()))
+    status, said, _ = run("check", policy)
+    assert status == 0
+    assert "warning: verifiers: nobody is named, so 'bad_data' can never be given" in said
+    least = put("p.json", '{"reasons": [{"key": "timing"}]}')
+    words = "disposition policy is valid: 1 reason, 0 verifiers, 0 actions"
+    assert run("check", least) == (0, f"{least}: {words}\n", "")
+
+
+def test_every_problem_of_a_disposition_policy_is_listed_with_its_path(run: Run, put: Put) -> None:
+    text = '[[reasons]]\nkey = "timing"\ncontact_agian = "3 months"\n[next]\nwno = []\n'
+    code, out, err = run("check", put("p.toml", text))
+    assert (code, out) == (2, "")
+    assert "p.toml: 2 problems\n  reasons[0].contact_agian: unknown key" in err
+    assert "\n  next.wno: unknown key \"wno\": did you mean 'won'?" in err
+
+
 def test_what_is_surely_not_meant_in_a_router_is_a_warning(run: Run, put: Put) -> None:
     router = put("r.toml", '[[rules]]\nname = "all"\n\n' + ROUTER)
     code, out, err = run("check", router)
@@ -171,6 +200,10 @@ def test_only_a_router_is_checked_with_a_roster(
         ("reps = []", "at least one Rep"),
         ("workloads = { a = { opne = 3 } }", "did you mean 'open'?"),
         ('name = "m"\nrules = []\nreps = []', "reps: unknown key"),
+        ("reasons = []", "at least one reason"),
+        ('verifiers = ["ada"]', "reasons: expected a list of reasons, but it is missing"),
+        ('next = { won = "call" }', "next.won: expected a list of actions"),
+        ('name = "m"\nrules = []\nreasons = []', "reasons: unknown key"),
         ("{}", "not TOML"),
         ("", "rules"),
     ],

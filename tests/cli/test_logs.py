@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from leadflow.cli import engine
 from leadflow.cli.logs import holds_logs, read_logs
-from leadflow.events import Activity
+from leadflow.events import Activity, Disposition
 from leadflow.lead import Lead
 from leadflow.serialization import dumps
 from leadflow.serialization.tables import Reject
@@ -97,3 +99,23 @@ def test_with_columns_json_lines_are_rows(run: Run, put: Put, behaviour: Path) -
     code, out, _ = run(*arguments, "--columns", columns)
     assert code == 0
     assert "started a trial" not in out
+
+
+@pytest.mark.parametrize("large", [1, 1_000_000])
+def test_leads_whose_engagement_was_reset_are_scored_without_it_whatever_their_size(
+    run: Run, put: Put, behaviour: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(engine, "LARGE", large)
+    started = Activity("trial_started", NOON)
+    leads = [
+        Lead(f"L-{resets}", events=[started, Disposition("lost", NOON, resets_engagement=resets)])
+        for resets in (False, True)
+    ]
+    path = put("a.jsonl", "".join(f"{dumps(lead)}\n" for lead in leads))
+    out = path.with_name("scored.jsonl")
+    arguments = ("score", path, "--model", behaviour, "--as-of", "2026-03-02", "--out", out)
+    assert run(*arguments)[0] == 0
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert {row["id"]: row["points"] for row in rows} == {"L-False": 25, "L-True": 0}
+    code, _, err = run(*arguments, "--engine", "polars")
+    assert (code, "Polars scores CSV files only" in err) == (2, True)

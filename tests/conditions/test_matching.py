@@ -14,8 +14,10 @@ from leadflow.errors import InvalidValue, NaiveDatetime
 from leadflow.events import (
     Activity,
     ActivityKind,
+    Disposition,
     Event,
     FieldsSet,
+    Note,
     Scored,
     StageChange,
     Tagged,
@@ -717,3 +719,56 @@ def test_a_merged_lead_is_asked_as_one() -> None:
     condition = BROWSED.then(both) & field("employees").equals(20) & field("country").equals("PL")
     assert condition.matches(merge(one, two), as_of=NOW)
     assert not condition.matches(one, as_of=NOW)
+
+
+# Notes and dispositions
+
+SAID = Note("We need single sign-on", at(20), topic="security", source="call", need="must-have")
+CLOSED = Disposition("unqualified", at(20), reason="no budget", note="next year", by="ann")
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (activity("note"), True),
+        (activity("note", topic="security", need="must-have"), True),
+        (activity("note", topic="security", need="nice-to-have"), False),
+        (activity("note", source="call"), True),
+        (activity("note").where(field("text").contains("single sign-on")), True),
+        (activity("note").where(field("text").contains("Single")), False),
+        (activity("note", topic="security").within("11 days"), True),
+        (activity("note", topic="security").within("10 days"), False),
+        (activity("note").where(field("by").is_unknown()), True),
+        (activity("note").times(2), False),
+        (activity("note").never(), False),
+        (~activity("note", topic="price"), True),
+        (activity("disposition"), False),
+    ],
+    ids=str,
+)
+def test_conditions_read_what_was_noted(condition: Condition, expected: bool) -> None:
+    assert met(condition, SAID) is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (activity("disposition", outcome="unqualified").within("6 months"), True),
+        (activity("disposition", outcome="unqualified").within("1 week"), False),
+        (activity("disposition", outcome="lost"), False),
+        (activity("disposition", reason="no budget"), True),
+        (activity("disposition").where(field("note").starts_with("next")), True),
+        (activity("disposition", by="ann"), True),
+        (~activity("disposition", outcome="unqualified").within("6 months"), False),
+        (activity("disposition").then(activity("email_opened")), True),
+        (activity("note"), False),
+    ],
+    ids=str,
+)
+def test_conditions_read_how_the_lead_was_closed(condition: Condition, expected: bool) -> None:
+    assert met(condition, CLOSED, Activity("email_opened", at(21))) is expected
+
+
+def test_notes_and_dispositions_of_the_future_have_not_happened() -> None:
+    for condition in (activity("note"), activity("disposition")):
+        assert not met(condition, SAID, CLOSED, as_of=at(19))

@@ -241,7 +241,8 @@ def test_a_schema_that_cannot_be_is_refused(message: str, build: Any) -> None:
         build()
 
 
-RESERVED = ["tags", "fields", "events", "deal_value_currency", *Lead("L-1").values]
+RESERVED = ["tags", "fields", "events", "deal_value_currency", "engagement_reset_at"]
+RESERVED += Lead("L-1").values
 ATTRIBUTES = ["created_at", "source", "deal_value", "due", "time_zone", "score", "win_probability"]
 POSITIONS = ["stage", "pipeline", "owner", "rating", "lifecycle"]
 

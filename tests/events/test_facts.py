@@ -35,7 +35,10 @@ def test_empty_zero_and_false_are_known(value: Any) -> None:
     assert not is_unknown(value)
 
 
-@pytest.mark.parametrize("key", [*sorted(POSITION), "id", "created_at", "tags", "fields", "events"])
+@pytest.mark.parametrize(
+    "key",
+    [*sorted(POSITION), "id", "created_at", "tags", "fields", "events", "engagement_reset_at"],
+)
 def test_what_events_of_its_own_set_cannot_be_set_as_a_fact(key: str) -> None:
     with pytest.raises(InvalidValue, match=rf"^FieldsSet\.values\.{key}: expected a field"):
         FieldsSet({key: "new"}, NOON)

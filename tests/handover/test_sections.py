@@ -266,6 +266,9 @@ def test_a_closed_lead_tells_how_it_ended_unless_it_was_reopened() -> None:
         "contact again: 2026-09-01",
     ]
     assert found.data()["stands"]["note"] == "too\ndear"
+    sooner = Disposition("lost", ago(0, 1), contact_again=date(2026, 6, 1))
+    merged = brief(full_lead().after(ending, sooner), as_of=NOW)
+    assert part(merged, "Where it stands")[-1] == "contact again: 2026-09-01"
     plain = brief(full_lead().after(Disposition("lost", ago(1))), as_of=NOW)
     assert part(plain, "Where it stands")[1:] == ["outcome: lost"]
     again = full_lead().after(ending, Reopened("working", ago(0, 1), pipeline="sales"))

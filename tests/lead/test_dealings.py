@@ -157,6 +157,60 @@ def test_reopening_clears_the_disposition_and_opens_no_closed_channel() -> None:
     assert dealings(Disposition("lost", day(1))).never == frozenset()
 
 
+@pytest.mark.parametrize(
+    ("log", "postponed"),
+    [
+        ([], None),
+        ([Disposition("lost", day(1))], None),
+        ([Disposition("lost", day(1), contact_again=date(2026, 9, 1))], 0),
+        (
+            [
+                Disposition("lost", day(1), contact_again=date(2026, 9, 1)),
+                Disposition("won", day(2)),
+            ],
+            0,
+        ),
+        (
+            [
+                Disposition("lost", day(1), contact_again=date(2026, 9, 1)),
+                Disposition("lost", day(2), contact_again=date(2026, 6, 1)),
+            ],
+            0,
+        ),
+        (
+            [
+                Disposition("lost", day(1), contact_again=date(2026, 6, 1)),
+                Disposition("lost", day(2), contact_again=date(2026, 9, 1)),
+            ],
+            1,
+        ),
+        (
+            [
+                Disposition("lost", day(1), contact_again=date(2026, 6, 1)),
+                Disposition("unqualified", day(2), contact_again=date(2026, 6, 1)),
+            ],
+            1,
+        ),
+        ([Disposition("lost", day(1), contact_again=date.max), Reopened("new", day(2))], None),
+        (
+            [
+                Disposition("lost", day(1), contact_again=date(2026, 9, 1)),
+                Reopened("new", day(2)),
+                Disposition("lost", day(3), contact_again=date(2026, 6, 1)),
+            ],
+            2,
+        ),
+    ],
+)
+def test_the_latest_date_to_contact_the_lead_again_since_it_was_reopened_counts(
+    log: list[Disposition], postponed: int | None
+) -> None:
+    found = dealings(*log)
+    wanted = None if postponed is None else log[postponed]
+    assert found.postponed == wanted
+    assert found.waits_until == (None if wanted is None else wanted.contact_again)
+
+
 # Tasks
 
 

@@ -401,7 +401,123 @@ def test_attempts_are_the_outgoing_contacts_by_channel() -> None:
         "voicemail": 1,
         "email_sent": 1,
         "email_opened": 1,
+        "note": 1,
     }
+
+
+def test_notes_and_dispositions_are_read_as_activities_among_those_of_their_kind() -> None:
+    said = Note(
+        "SSO?", day(3), topic="it", source="call", need="must-have", id="n-1", by="ann", sequence=2
+    )
+    closed = Disposition("lost", day(4), reason="price", note="too dear", id="d-1", by="ben")
+    typed = Activity("note", day(2), data={"text": "typed in"})
+    lead = Lead("L", events=[closed, said, typed, Note("Later", day(5)), Tagged("vip", day(6))])
+    told = {"text": "SSO?", "topic": "it", "source": "call", "need": "must-have"}
+    ended = {"outcome": "lost", "reason": "price", "note": "too dear"}
+    assert lead.activities_by_kind == {
+        "note": (
+            typed,
+            Activity("note", day(3), data=told, id="n-1", by="ann", sequence=2),
+            Activity("note", day(5), data={"text": "Later"}),
+        ),
+        "disposition": (Activity("disposition", day(4), data=ended, id="d-1", by="ben"),),
+    }
+    assert (lead.activities, lead.attempts()) == ((typed,), ())
+    for activity in itertools.chain(*lead.activities_by_kind.values()):
+        assert attrs.evolve(activity) == activity == pickle.loads(pickle.dumps(activity))
+        assert repr(attrs.evolve(activity)) == repr(activity)
+
+
+# The reset of the engagement
+
+
+def reset(number: int, **given: Any) -> Disposition:
+    return Disposition("unqualified", day(number), resets_engagement=True, **given)
+
+
+def opened(number: int) -> Activity:
+    return Activity("email_opened", day(number))
+
+
+def instants(lead: Lead) -> list[int]:
+    return [event.at.day for event in lead.engaged.events]
+
+
+def test_without_a_reset_all_activities_engage() -> None:
+    lead = Lead("L", events=[opened(1), Disposition("lost", day(2)), opened(3)])
+    assert lead.engagement_reset_at is None
+    assert lead.engaged is lead
+    assert Lead("L").engagement_reset_at is None
+
+
+def test_a_reset_takes_activities_and_notes_up_to_it_and_nothing_else() -> None:
+    kept: list[Event] = [
+        Tagged("vip", day(1)),
+        Activity("disposition", day(1), data={"outcome": "lost"}),
+        reset(2),
+        opened(3),
+        Note("later", day(3)),
+    ]
+    gone: list[Event] = [opened(1), Note("early", day(1)), opened(2), Note("then", day(2))]
+    lead = Lead("L", tags=["it"], fields={"employees": 20}, events=[*kept, *gone])
+    assert lead.engagement_reset_at == day(2)
+    assert set(lead.engaged.events) == set(kept)
+    assert (lead.engaged.values, lead.engaged.tags) == (lead.values, lead.tags)
+    assert lead.engaged.engagement_reset_at == day(2)
+    assert len(lead.activities_by_kind["email_opened"]) == 3
+
+
+def test_the_instant_of_a_reset_is_told_in_utc() -> None:
+    there = day(2).astimezone(ZoneInfo("America/New_York"))
+    lead = Lead("L", events=[Disposition("lost", there, resets_engagement=True)])
+    assert lead.engagement_reset_at == day(2)
+    assert lead.engagement_reset_at.tzinfo is UTC
+
+
+def test_of_two_resets_the_later_counts_whatever_order_they_came_in() -> None:
+    lead = Lead("L", events=[opened(1), reset(2), opened(3)])
+    assert instants(lead) == [2, 3]
+    later = lead.after(reset(4), opened(5), Disposition("lost", day(6)))
+    assert (later.engagement_reset_at, instants(later)) == (day(4), [2, 4, 5, 6])
+    late = Lead("L", events=[reset(4), opened(5)]).after(opened(1), reset(2), opened(3))
+    assert (late.engagement_reset_at, instants(late)) == (day(4), [2, 4, 5])
+
+
+def test_before_the_reset_the_engagement_is_whole() -> None:
+    lead = Lead("L", events=[opened(1), reset(3), opened(4), reset(5)])
+    before = lead.rewind(day(2))
+    assert before.engagement_reset_at is None
+    assert before.engaged is before
+    assert lead.rewind(day(3)).engagement_reset_at == day(3)
+    assert instants(lead.rewind(day(4))) == [3, 4]
+    assert instants(lead) == [3, 5]
+
+
+def test_reopening_does_not_give_the_engagement_back() -> None:
+    lead = Lead("L", events=[opened(1), reset(2), Reopened("new", day(3))])
+    assert (lead.disposition, lead.engagement_reset_at) == (None, day(2))
+    assert instants(lead) == [2, 3]
+
+
+def test_a_reset_of_one_lead_resets_those_merged_with_it() -> None:
+    one = Lead("L-1", day(1), events=[opened(1), opened(4)])
+    other = Lead("L-2", day(2), events=[opened(2), reset(3)])
+    for merged in (merge(one, other), merge(other, one)):
+        assert (merged.engagement_reset_at, instants(merged)) == (day(3), [3, 4])
+
+
+def test_overrides_that_ended_or_hold_are_the_same_once_engaged() -> None:
+    ends = Overridden("owner", "bo", day(1), reason="old friends", until=day(4))
+    lead = Lead("L", owner="ann", events=[ends, reset(2), opened(2)])
+    assert lead.engaged.owner == "bo"
+    assert lead.rewind(day(5)).engaged.owner == "ann"
+    assert lead.rewind(day(5)).engaged.override("owner") is None
+
+
+def test_a_reset_survives_pickling() -> None:
+    lead = Lead("L", events=[opened(1), reset(2)])
+    assert pickle.loads(pickle.dumps(lead)).engagement_reset_at == day(2)
+    assert pickle.loads(pickle.dumps(lead.engaged)) == lead.engaged
 
 
 def test_last_contacted_is_unknown_when_only_the_lead_wrote() -> None:

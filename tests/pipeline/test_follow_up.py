@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leadflow import Lead
-from leadflow.contact import ContactRules
+from leadflow.contact import ContactRules, may_contact
 from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, NaiveDatetime
 from leadflow.events import (
     Activity,
@@ -406,6 +406,28 @@ def test_w7_once_the_lead_is_contacted_again_the_date_has_done_its_work(
     done = closed(stage, ago(90), call(ago(1)), contact_again=again)
     assert plan(waiting) == ("stay_in_touch", "stay_in_touch", again)
     assert (upcoming(done).why, upcoming(done).due) == (why, due)
+
+
+@pytest.mark.parametrize("first", [date(2026, 6, 1), date(2026, 9, 1)])
+def test_w7_of_several_dates_to_contact_again_the_latest_counts(first: date) -> None:
+    second = date(2026, 6, 1) if first.month == 9 else date(2026, 9, 1)
+    again = Disposition("unqualified", ago(20), contact_again=second, reason="no time")
+    found = closed("not_interested", ago(30), again, contact_again=first, reason="no time")
+    action = upcoming(found)
+    outcome = "lost" if first > second else "unqualified"
+    assert (action.why, action.due) == ("stay_in_touch", date(2026, 9, 1))
+    assert action.because == f"{outcome} (no time), to be contacted again then"
+    answer = may_contact(found, "phone", NOON, ContactRules(addresses={}))
+    assert (answer.code, answer.until) == ("waiting", datetime(2026, 9, 1, tzinfo=UTC))
+
+
+def test_a_call_planned_for_a_lead_that_waits_is_refused_until_the_date() -> None:
+    task = TaskSet("T-1", ago(1), kind="call")
+    found = closed("lost", ago(2), task, contact_again=date(2026, 3, 9))
+    action = upcoming(found)
+    assert (action.why, action.kind) == ("task", "call")
+    answer = action.permission(NOON, ContactRules(addresses={}))
+    assert (answer.code, answer.until) == ("waiting", datetime(2026, 3, 9, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("stage", ["not_interested", "customer", "lost"])

@@ -378,9 +378,9 @@ def ready(stage: str | None, *events: Event, **given: Any) -> Lead:
         (ready("new"), "new", {}, "not_a_move", "'new' leads to quoted, lost"),
         (ready(None), "lost", {}, "not_a_move", "a lead without a stage starts in new"),
         (ready("lost"), "new", {}, "closed", "the lead is closed in 'lost'; reopen it"),
-        (ready("new"), "quoted", {"reopening": True, "offer": FITS}, "not_closed",
+        (ready("new", MET), "quoted", {"reopening": True, "offer": FITS}, "not_closed",
          "going from 'new' to 'quoted' is a move"),
-        (ready(None), "new", {"reopening": True}, "not_closed",
+        (ready(None, MET), "new", {"reopening": True}, "not_closed",
          "the lead has not begun; move it"),
         (ready(None, MET, StageChange("new", LATER)), "quoted", {"offer": FITS}, "too_early",
          "at 2026-03-01T12:00:00+00:00 is before the last change, 2026-03-01T13:00:00+00:00"),
@@ -403,6 +403,22 @@ def test_each_blocker_alone(
 ) -> None:
     found = NEEDY.blockers(lead, to, at=NOW, **how)
     assert [(blocker.code, blocker.because) for blocker in found] == [(code, words)]
+
+
+def test_a_lead_that_was_closed_in_an_open_stage_is_reopened_there_or_further_on() -> None:
+    for to in ("new", "quoted"):
+        back = NEEDY.reopen(ready("new"), to, LATER, offer=FITS if to == "quoted" else None)
+        assert (back.to, back.from_) == (to, "new")
+        assert ready("new").after(back).disposition is None
+    codes = [each.code for each in NEEDY.blockers(ready("new"), "lost", at=NOW, reopening=True)]
+    assert codes == ["not_closed"]
+
+
+def test_a_lead_that_was_closed_before_it_began_is_reopened_where_leads_start() -> None:
+    back = NEEDY.reopen(ready(None), "new", LATER)
+    assert ready(None).after(back).stage == "new"
+    with pytest.raises(MoveRefused, match="a lead without a stage starts in new"):
+        NEEDY.reopen(ready(None), "quoted", LATER, offer=FITS)
 
 
 def test_what_blocks_nothing_moves() -> None:
@@ -894,8 +910,13 @@ def test_l2_next_moves_tell_where_a_lead_could_go_and_what_is_missing() -> None:
 
 
 def test_next_moves_check_an_offer_where_a_stage_checks_one() -> None:
-    quoted, lost = NEEDY.next_moves(ready("new"), at=NOW, offer=FITS)
-    assert (quoted.is_free, lost.is_free) == (True, True)
+    found = NEEDY.next_moves(ready("new"), at=NOW, offer=FITS)
+    assert [(move.to.key, move.reopening, move.is_free) for move in found] == [
+        ("quoted", False, True),
+        ("lost", False, True),
+        ("new", True, True),
+        ("quoted", True, True),
+    ]
 
 
 def test_next_moves_of_a_closed_lead_are_reopenings_or_moves_of_its_kind() -> None:

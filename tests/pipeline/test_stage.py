@@ -12,7 +12,7 @@ import pytest
 from leadflow import Span, field
 from leadflow.errors import InvalidValue, LeadflowError
 from leadflow.pipeline import OfferCheck, Stage
-from leadflow.pipeline.stage import label
+from leadflow.values import label
 
 
 def test_a_stage_is_open_and_asks_for_nothing_unless_told() -> None:
@@ -185,6 +185,7 @@ def test_a_stage_that_cannot_be_is_refused(given: dict[str, Any], words: str) ->
         ("fields", "name the field itself"),
         ("events", "for what happened write entry=activity(...)"),
         ("deal_value_currency", "require deal_value, which has its currency"),
+        ("engagement_reset_at", "it is set by dispositions"),
     ],
 )
 def test_what_no_lead_can_be_known_to_have_cannot_be_required(key: str, hint: str) -> None:

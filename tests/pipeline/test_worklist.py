@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from leadflow import Lead, Money
-from leadflow.contact import ContactRules
+from leadflow.contact import Cap, ContactRules, may_contact
 from leadflow.errors import InvalidValue, LeadflowError, MixedCurrencies, NaiveDatetime
 from leadflow.events import Activity, Disposition, Event, Scored, Snoozed, StageChange, TaskSet
 from leadflow.money import Rates
@@ -444,6 +444,37 @@ def test_a_lead_asleep_there_is_called_once_it_is_awake_and_hours_can_be_set() -
         assert bool(ids(work(night("L"), as_of=moment))) is (hour == 23)
     late = ContactRules(awake={"mon-sun": "08:00-22:00"})
     assert ids(work(night("L"), rules=late)) == ["L"]
+
+
+def test_a_lead_that_waits_or_was_called_too_often_may_not_be_contacted_until_that_ends() -> None:
+    waits = new("waits", NOON, Disposition("qualified", ago(1), contact_again=TOMORROW))
+    called = due("called").after(*(Activity("call", ago(days)) for days in (1, 2, 3)))
+    rules = ContactRules(addresses={}, caps={"phone": Cap(3, "7 days")})
+    found = work(called, waits, rules=rules)
+    called_often, still_waits = found.left_out
+    assert str(called_often) == (
+        "called: may not contact, until 2026-03-06 12:00 UTC:"
+        " 3 of at most 3 contacts by phone in 7 days"
+    )
+    assert str(still_waits) == (
+        "waits: may not contact, until 2026-03-03 00:00 UTC:"
+        " qualified, to be contacted again on 2026-03-03"
+    )
+    assert ids(work(called, waits, rules=rules, as_of=ago(-1))) == ["waits"]
+    assert ids(work(called, waits, rules=rules, as_of=ago(-4))) == ["waits", "called"]
+
+
+def test_a_lead_that_waits_is_listed_on_the_day_the_gate_opens() -> None:
+    log = [
+        Disposition("lost", ago(30), contact_again=TOMORROW),
+        Disposition("lost", ago(20), contact_again=TODAY),
+    ]
+    found = lead("L", "lost", *log, time_zone="America/New_York")
+    midnight = datetime(2026, 3, 3, 5, tzinfo=UTC)
+    closed = ContactRules(while_waiting=())
+    for moment, listed in ((midnight - timedelta(microseconds=1), []), (midnight, ["L"])):
+        assert ids(work(found, as_of=moment, rules=closed)) == listed
+        assert bool(may_contact(found, None, moment, closed)) is bool(listed)
 
 
 @pytest.mark.parametrize(("month_day", "found"), [((3, 7), False), ((3, 9), True)])

@@ -30,7 +30,8 @@ def exactly(lead: Lead) -> tuple[Any, ...]:
     """Everything that can be read from a lead; equal numbers written differently differ here."""
     values = sorted((key, repr(value)) for key, value in lead.values.items())
     log = [content(event) for event in lead.events]
-    return (lead, values, lead.tags, log, lead.tasks, lead.merged_ids, lead.created_at)
+    reset = lead.engagement_reset_at
+    return (lead, values, lead.tags, log, lead.tasks, lead.merged_ids, lead.created_at, reset)
 
 
 @given(leads(), logs(prefix="more"))

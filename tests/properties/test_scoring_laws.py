@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from leadflow import Activity, Lead, activity, all_of, any_of, field, tag
 from leadflow.conditions import Condition, kind_of
+from leadflow.events import Disposition, Event, Note
 from leadflow.scoring import Expiry, Group, HalfLife, Rule, ScoringModel
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -69,6 +70,8 @@ behaviours = st.sampled_from(
         activity("click").within("7 days"),
         activity("open").where(field("n").at_least(1)),
         activity("open", page="x"),
+        activity("note", topic="price"),
+        activity("disposition", outcome="lost"),
     ]
 )
 facts = st.one_of(st.sampled_from(NAMES).flatmap(about), st.just(tag("vip")))
@@ -189,6 +192,62 @@ def test_law_looking_up_agrees_with_asking_each_rule_singly_at_length(
     model: ScoringModel, lead: Lead
 ) -> None:
     assert model.points(lead, as_of=NOW) == asked_singly(model, lead)
+
+
+@st.composite
+def closed_leads(draw: st.DrawFn) -> Lead:
+    """Leads with notes and dispositions too, on few instants, so that some coincide."""
+    at = st.integers(-1, 4).map(lambda days: NOW - timedelta(days=days))
+    told = st.one_of(
+        st.builds(Activity, st.sampled_from([*KINDS, "note", "disposition"]), at),
+        st.builds(Note, texts, at, topic=st.sampled_from([None, "price"])),
+        st.builds(
+            Disposition,
+            st.sampled_from(["lost", "unqualified"]),
+            at,
+            resets_engagement=st.booleans(),
+        ),
+    )
+    reset = Disposition("lost", draw(at), resets_engagement=True)
+    return draw(leads()).after(*draw(st.lists(told, max_size=12)), reset)
+
+
+ASKED = ScoringModel(
+    "asked",
+    [
+        *(
+            Rule(kind, 20**place, each=activity(kind))
+            for place, kind in enumerate([*KINDS, "note", "disposition"])
+        ),
+        Rule("then", 20**4, when=activity("open").then(activity("click"))),
+    ],
+)
+
+
+def scores_nothing(event: Event, reset: datetime | None) -> bool:
+    is_engagement = isinstance(event, Activity | Note) and not is_disposition(event)
+    return is_engagement and reset is not None and event.at <= reset
+
+
+def is_disposition(event: Activity | Note) -> bool:
+    return isinstance(event, Activity) and event.kind == "disposition"
+
+
+@given(models(), closed_leads())
+def test_law_a_reset_scores_as_if_nothing_had_been_done_or_said_before(
+    model: ScoringModel, lead: Lead
+) -> None:
+    resets = [e.at for e in lead.events if isinstance(e, Disposition) and e.resets_engagement]
+    reset = max((at for at in resets if at <= NOW), default=None)
+    log = [event for event in lead.events if not scores_nothing(event, reset)]
+    plain = [
+        attrs.evolve(event, resets_engagement=False) if isinstance(event, Disposition) else event
+        for event in log
+    ]
+    without = Lead("L", tags=lead.tags, fields=lead.fields, events=plain)
+    for asked in (model, ASKED):
+        assert asked.score(lead, as_of=NOW) == asked.score(without, as_of=NOW)
+        assert asked.points(lead, as_of=NOW) == asked.points(without, as_of=NOW)
 
 
 @given(models(), leads())

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow import Lead
-from leadflow.contact import ContactRules
-from leadflow.events import Activity, Event, TaskSet
+from leadflow.calendars import midnight
+from leadflow.contact import Cap, ContactRules, may_contact
+from leadflow.events import Activity, Disposition, Event, Reopened, Snoozed, TaskSet
 from leadflow.lead import Dealings
 from leadflow.money import Rates
 from leadflow.pipeline import (
@@ -26,11 +27,22 @@ from leadflow.pipeline import (
 )
 from leadflow.pipeline.worklist import GROUPS, KEYS
 from tests.pipeline_strategies import pipelines, stages
-from tests.strategies import REPS, STAGES, events, instants, leads
+from tests.strategies import REPS, STAGES, dates, events, instants, leads
 
 ZONES = (None, "Asia/Tokyo", "America/New_York", "Pacific/Kiritimati")
 RATES = Rates("EUR", {"USD": "0.92"})
-RULES = (ContactRules(), ContactRules(addresses={}), ContactRules(addresses={}, by_day=()))
+CAPS: dict[str, Any] = {
+    "phone": Cap(1, "1 month"),
+    "email": [Cap(2, "36 hours")],
+    "all": Cap(3, "60 days"),
+}
+RULES = (
+    ContactRules(),
+    ContactRules(addresses={}),
+    ContactRules(addresses={}, by_day=()),
+    ContactRules(addresses={}, by_day=(), while_waiting=()),
+    ContactRules(addresses={}, by_day=(), caps=CAPS),
+)
 zones = st.sampled_from(ZONES)
 
 
@@ -46,11 +58,32 @@ def steps(draw: st.DrawFn) -> Pipeline:
 
 
 @st.composite
+def suppressed(draw: st.DrawFn, id: str = "L-7") -> Lead:
+    """Leads that were closed for a while or for good, snoozed, or contacted again and again."""
+    at = instants()
+    limits = st.one_of(
+        st.builds(
+            Disposition,
+            st.sampled_from(["lost", "unqualified", "qualified"]),
+            at,
+            contact_again=st.none() | dates(),
+            never=st.lists(st.sampled_from(["all", "phone", "email"]), max_size=1),
+        ),
+        st.builds(Snoozed, dates(), at, reason=st.just("on holiday")),
+        st.builds(Reopened, st.sampled_from(STAGES), at),
+        st.builds(Activity, st.sampled_from(["call", "email_sent", "email_unsubscribed"]), at),
+        st.builds(TaskSet, st.just("T-9"), at, kind=st.sampled_from(["call", "email", "demo"])),
+    )
+    return draw(leads(id=id)).after(*draw(st.lists(limits, min_size=1, max_size=6)))
+
+
+@st.composite
 def crowds(draw: st.DrawFn) -> list[Lead]:
     """Leads whose ids differ, some in that alone, some with a task or a call nobody answered."""
     found = []
     for place in range(draw(st.integers(0, 6))):
-        lead = draw(st.just(Lead(f"L-{place}")) | leads(id=f"L-{place}"))
+        id = f"L-{place}"
+        lead = draw(st.just(Lead(id)) | leads(id=id) | suppressed(id=id))
         if draw(st.booleans()):
             lead = lead.after(Activity("call", draw(instants()), answered=False))
         if draw(st.booleans()):
@@ -189,10 +222,39 @@ def test_law_there_is_an_answer_for_every_lead(
     action.permission(as_of)
 
 
-@given(leads(), instants(), steps(), zones, st.sampled_from(RULES))
+@given(leads() | suppressed(), instants(), st.none() | steps(), zones, st.sampled_from(RULES))
 def test_law_nothing_that_may_not_be_done_is_on_the_list(
-    lead: Lead, as_of: datetime, pipeline: Pipeline, zone: str | None, rules: ContactRules
+    lead: Lead, as_of: datetime, pipeline: Pipeline | None, zone: str | None, rules: ContactRules
 ) -> None:
     for item in worklist([lead], as_of, pipeline=pipeline, zone=zone, rules=rules):
         assert item.action.permission(as_of, rules)
         assert not (item.action.is_idle and not item.action.is_missing)
+
+
+@given(suppressed(), instants(), st.none() | steps(), zones, st.sampled_from(RULES))
+def test_law_a_suppressed_lead_is_on_no_worklist_as_a_contact(
+    lead: Lead, as_of: datetime, pipeline: Pipeline | None, zone: str | None, rules: ContactRules
+) -> None:
+    work = worklist([lead], as_of, pipeline=pipeline, zone=zone, rules=rules)
+    for action in (item.action for item in work):
+        assert not action.is_contact or may_contact(lead, action.channel, as_of, rules)
+        letter = action.accompany
+        assert letter is None or may_contact(lead, letter, as_of, rules)
+    for left in work.left_out:
+        if left.permission is not None:
+            assert left.permission == may_contact(lead, left.action.channel, as_of, rules)
+            assert (left.code == "asleep") is (left.permission.code == "asleep")
+
+
+@given(suppressed(), instants(), st.none() | steps(), st.sampled_from(RULES))
+def test_law_a_lead_that_waits_is_due_when_the_gate_opens(
+    lead: Lead, as_of: datetime, pipeline: Pipeline | None, rules: ContactRules
+) -> None:
+    action = next_action(lead, as_of, pipeline, rules=rules)
+    again = action.dealings.waits_until
+    if again is not None and action.why == "stay_in_touch" and action.due == again:
+        begins = midnight(again, lead.rewind(as_of).time_zone)
+        refusals = may_contact(lead, "phone", as_of, rules).refusals
+        waiting = [refusal.until for refusal in refusals if refusal.code == "waiting"]
+        assert waiting or as_of >= begins
+        assert all(until is not None and until >= begins for until in waiting)

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,14 @@ import pytest
 
 from leadflow import Lead, field, tag
 from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, NaiveDatetime
-from leadflow.events import Assignment, FieldsSet, Overridden, Rejected
+from leadflow.events import (
+    Activity,
+    Assignment,
+    Disposition,
+    FieldsSet,
+    Overridden,
+    Rejected,
+)
 from leadflow.lead import merge
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.routing import (
@@ -371,7 +378,7 @@ def test_a_held_lead_that_was_merged_meanwhile_is_found_and_asked_about_once() -
 # The same answer anywhere.
 
 SCRIPT = """
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from leadflow import Lead, Money, field
 from leadflow.routing import *
 
@@ -565,3 +572,38 @@ def test_within_a_territory_the_least_loaded_is_chosen() -> None:
         Lead("L", fields={"country": "DE"}), roster, NOON
     )
     assert assigned(answer).because[-1] == "serves DACH; least loaded: 0 units open"
+
+
+# Leads that may never be contacted
+
+
+@pytest.mark.parametrize(
+    ("lead", "because"),
+    [
+        (Lead("L", fields={"do_not_contact": True}), "do_not_contact is true"),
+        (Lead("L", events=[Disposition("lost", NOON, never=["all"])]), "closed for good"),
+    ],
+)
+def test_a_lead_without_an_owner_that_may_never_be_contacted_is_held(
+    lead: Lead, because: str
+) -> None:
+    answer = held(ROUTER.assign(lead, ROSTER, NOON))
+    assert answer.because[0].startswith("may not be contacted: ")
+    assert because in answer.because[0]
+    assert answer.until is None
+    assert "may not be contacted" in str(ROUTER.preview(lead, ROSTER, NOON))
+
+
+def test_one_who_may_not_be_called_or_is_asleep_or_waits_is_assigned() -> None:
+    fields = {"do_not_call": True, "do_not_email": True}
+    waits = Disposition("unqualified", NOON, contact_again=date(2027, 1, 1), never=["phone"])
+    for lead in (
+        Lead("L", fields=fields, time_zone="Asia/Tokyo"),
+        Lead("L", events=[waits, Activity("email_unsubscribed", NOON)]),
+    ):
+        assert assigned(ROUTER.assign(lead, ROSTER, NOON)).rep == "bo"
+
+
+def test_an_owner_may_be_replaced_though_the_lead_may_never_be_contacted() -> None:
+    lead = Lead("L", owner="bo", fields={"do_not_contact": True})
+    assert assigned(ROUTER.assign(lead, ROSTER, NOON, excluding={"bo": "away"})).rep == "cy"

@@ -13,6 +13,7 @@ import pytest
 from leadflow import Activity, Lead, Money, Span, activity, always, any_of, field, tag
 from leadflow.conditions import LeadSchema
 from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, NaiveDatetime
+from leadflow.events import Disposition, Note
 from leadflow.scoring import (
     Calibration,
     Categories,
@@ -656,3 +657,73 @@ def test_a_calibration_that_cannot_work_is_refused(below: Any, steps: Any, words
     with pytest.raises(LeadflowError) as refusal:
         Calibration(below=below, steps=steps)
     assert words in str(refusal.value)
+
+
+# After a reset of the engagement
+
+
+@pytest.fixture
+def worked() -> ScoringModel:
+    return model(
+        Rule("mid-market", 20, when=field("employees").at_least(50)),
+        Rule("opened", 5, each=activity("email_opened")),
+        Rule("must have", 7, each=activity("note", need="must-have")),
+        Rule("demo after opening", 30, when=activity("email_opened").then(activity("demo"))),
+        Rule("turned down", -3, each=activity("disposition", outcome="unqualified")),
+        Rule("said they will come back", 11, when=field("reason").equals("timing")),
+    )
+
+
+def ended(days: float, *, resets: bool = True) -> Disposition:
+    return Disposition("unqualified", NOW - timedelta(days=days), resets_engagement=resets)
+
+
+def need(days: float) -> Note:
+    return Note("SSO", NOW - timedelta(days=days), need="must-have")
+
+
+def test_a_reset_leaves_fit_and_takes_the_engagement(worked: ScoringModel) -> None:
+    before = (act("email_opened", 9), act("demo", 8), need(8), act("email_opened", 5), need(5))
+    lead = Lead("L", fields={"employees": 80, "reason": "timing"}, events=before)
+    score = worked.score(lead.after(ended(5)), as_of=NOW)
+    assert (score.fit, score.engagement, score.points) == (31, -3, 28)
+    assert points(worked, lead.after(ended(5))) == 28
+    assert points(worked, lead.after(ended(5, resets=False))) == 31 + 10 + 14 + 30 - 3
+    assert [c.rule for c in score.contributions if c.dimension == "engagement"] == ["turned down"]
+
+
+def test_what_happens_after_a_reset_counts_again(worked: ScoringModel) -> None:
+    log = (act("email_opened", 9), need(9), ended(5), act("demo", 4))
+    lead = Lead("L", events=log)
+    assert points(worked, lead) == -3
+    assert points(worked, lead.after(act("email_opened", 4.5), need(1))) == 5 + 7 + 30 - 3
+    again = lead.after(act("email_opened", 3), ended(2), act("email_opened", 1))
+    assert points(worked, again) == 5 - 3 - 3
+
+
+def test_before_a_reset_the_engagement_counts(worked: ScoringModel) -> None:
+    lead = Lead("L", events=[act("email_opened", 9), need(8), ended(5)])
+    assert points(worked, lead, NOW - timedelta(days=6)) == 5 + 7
+    assert points(worked, lead, NOW - timedelta(days=5)) == -3
+
+
+def test_conditions_and_raters_see_what_no_longer_scores() -> None:
+    lead = Lead("L", events=[act("email_opened", 9), ended(5)])
+    opened = activity("email_opened")
+    assert opened.matches(lead, as_of=NOW)
+    rater = Categories([Category("has opened", opened), Category("never did", always())])
+    assert rater.rate(lead, as_of=NOW).rating == "has opened"
+    assert points(model(Rule("opened", 5, when=opened)), lead) == 0
+
+
+def test_leads_and_instants_of_subclasses_are_reset_too(worked: ScoringModel) -> None:
+    class Instant(datetime):
+        """An instant of another type, as dataframes have them."""
+
+    class Customer(Lead):
+        """A lead of another type."""
+
+    as_of = Instant(2026, 3, 20, 12, tzinfo=UTC)
+    for of in (Lead, Customer):
+        lead = of("L", events=[act("email_opened", 9), ended(5)])
+        assert points(worked, lead, as_of) == points(worked, lead, NOW) == -3

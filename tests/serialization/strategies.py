@@ -9,7 +9,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from leadflow import Money
+from leadflow.actions import Action, CreateTask, Enrol, Notify, Tag, Untag
 from leadflow.conditions import LeadSchema, always
+from leadflow.disposition import DispositionPolicy, Reason
+from leadflow.disposition.reason import OUTCOMES
 from leadflow.money import Rates
 from leadflow.scoring import (
     Calibration,
@@ -117,6 +120,56 @@ def scorings() -> st.SearchStrategy[Scoring]:
     """Draw whole documents."""
     grids = st.just(Grid((40, 20), (50, 10)))
     return st.builds(Scoring, models(), st.none() | raters(), st.none() | grids)
+
+
+def actions() -> st.SearchStrategy[Action]:
+    """Draw an action of each kind, with any of its options."""
+    spans = st.sampled_from([None, "1 day", "2 hours", "1 year 6 months"])
+    texts = st.text(st.characters(codec="utf-8"), max_size=9)
+    return st.one_of(
+        st.builds(CreateTask, names(), st.none() | texts, after=spans, rep=st.none() | names()),
+        st.builds(Tag, names()),
+        st.builds(Untag, names()),
+        st.builds(Notify, names(), texts),
+        st.builds(Enrol, names()),
+    )
+
+
+@st.composite
+def reasons(draw: st.DrawFn, key: str) -> Reason:
+    """Draw a reason with any of the consequences that go together."""
+    final = draw(st.booleans())
+    comes_back = not final and draw(st.booleans())
+    attempts = draw(st.none() | st.integers(1, 9))
+    channels = st.lists(st.sampled_from(["email", "phone", "größe"]), max_size=3)
+    return Reason(
+        key,
+        draw(st.just(key) | names()),
+        keep=comes_back or draw(st.booleans()),
+        contact_again=draw(st.sampled_from(["3 months", "10 days", None])) if comes_back else None,
+        never_contact=["ALL", "sms"] if final else draw(channels),
+        verify_contact=comes_back and draw(st.booleans()),
+        needs_note=draw(st.booleans()),
+        attempts=attempts,
+        within=draw(st.sampled_from([None, "30 days", "36 hours"])) if attempts else None,
+        resets_engagement=draw(st.booleans()),
+        back_to=draw(st.none() | names()),
+        next=draw(st.lists(actions(), max_size=3)),
+        outcomes=draw(st.lists(st.sampled_from(OUTCOMES), min_size=1, max_size=3)),
+    )
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> DispositionPolicy:
+    """Draw a disposition policy with any of its parts."""
+    keys = [f"{draw(names())} {place}" for place in range(draw(st.integers(1, 3)))]
+    return DispositionPolicy(
+        [draw(reasons(key)) for key in keys],
+        verifiers=draw(st.lists(names(), max_size=2)),
+        next=draw(
+            st.dictionaries(st.sampled_from(OUTCOMES), st.lists(actions(), max_size=2), max_size=3)
+        ),
+    )
 
 
 def anything() -> st.SearchStrategy[Any]:

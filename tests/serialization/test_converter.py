@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from leadflow import Activity, Lead, LeadflowError, Money, Span, merge
 from leadflow.conditions import Condition
 from leadflow.errors import InvalidDefinition, InvalidValue, LimitExceeded
-from leadflow.events import EVENT_TYPES, Assignment, Event, FieldsSet, Rated, Rejected, Tagged
+from leadflow.events import (
+    EVENT_TYPES,
+    Assignment,
+    Disposition,
+    Event,
+    FieldsSet,
+    Rated,
+    Rejected,
+    Tagged,
+)
 from leadflow.scoring import Contribution, Expiry, HalfLife, Rule, Score, ScoringModel
 from leadflow.serialization import (
     Scoring,
@@ -198,6 +207,53 @@ def test_an_assignment_travels_with_its_worth_and_the_turns_that_went_by() -> No
         "rep": "ann",
         "at": "2026-03-01T12:00:00Z",
     }
+
+
+def test_a_disposition_travels_with_its_consequences() -> None:
+    given = Disposition(
+        "unqualified",
+        NOON,
+        reason="no budget",
+        note="next year",
+        keep=False,
+        contact_again=date(2026, 9, 1),
+        never=["phone"],
+        verify_contact=True,
+        resets_engagement=True,
+        back_to="new",
+    )
+    plain = {"event": "disposition", "outcome": "unqualified", "at": "2026-03-01T12:00:00Z"}
+    data = to_data(given)
+    assert data == {
+        **plain,
+        "reason": "no budget",
+        "note": "next year",
+        "keep": False,
+        "contact_again": "2026-09-01",
+        "never": ["phone"],
+        "verify_contact": True,
+        "resets_engagement": True,
+        "back_to": "new",
+    }
+    same_after(given, Event)
+    assert to_data(Disposition("unqualified", NOON)) == plain
+    assert loads(dumps(Lead("L", events=[given])), Lead).engagement_reset_at == NOON
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ({"verify_contact": "yes"}, "verify_contact"),
+        ({"resets_engagement": 1}, "resets_engagement"),
+        ({"back_to": " "}, "back_to"),
+        ({"contact_again": "2026-09-01T12:00:00Z"}, "contact_again"),
+        ({"never": "phone"}, "never"),
+    ],
+)
+def test_a_disposition_that_cannot_be_names_the_path(changed: dict[str, Any], path: str) -> None:
+    data: Any = to_data(Disposition("lost", NOON))
+    with pytest.raises(LeadflowError, match=path):
+        from_data({**data, **changed}, Event)
 
 
 @pytest.mark.parametrize(

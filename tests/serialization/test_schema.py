@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from leadflow import Lead, field
 from leadflow.conditions import Condition
 from leadflow.errors import InvalidValue
-from leadflow.events import EVENT_TYPES, Event, Rated
+from leadflow.events import EVENT_TYPES, Disposition, Event, Rated
 from leadflow.scoring import Rule, Score, ScoringModel, Thresholds
 from leadflow.serialization import Scoring, json_schema, to_data
 from leadflow.serialization.converter import SHAPES
@@ -64,6 +64,24 @@ def test_every_lead_is_valid(lead: Lead) -> None:
 def test_every_event_is_valid(event: Event) -> None:
     validator(Event).validate(to_data(event))
     Draft202012Validator(json_schema(type(event))).validate(to_data(event))
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("verify_contact", True, "yes"),
+        ("resets_engagement", True, 1),
+        ("back_to", "new", ""),
+        ("contact_again", "2026-09-01", "soon"),
+        ("never", ["all"], "all"),
+    ],
+)
+def test_the_consequences_of_a_disposition_are_in_the_schema(key: str, good: Any, bad: Any) -> None:
+    data = to_data(Disposition("lost", NOON))
+    for cls in (Disposition, Event):
+        assert not refused({**data, key: good}, cls)
+        assert refused({**data, key: bad}, cls)
+    assert refused({**data, "resets_fit": True}, Event)
 
 
 LEAD = {"id": "L", "events": [{"event": "tagged", "tag": "x", "at": "2026-03-01T12:00:00Z"}]}

@@ -13,7 +13,9 @@ import pytest
 
 from leadflow import Activity, Lead, Money, activity, always, any_of, field, tag
 from leadflow.errors import ColumnClash, EngineRefused, MissingColumn, MixedCurrencies, WrongColumn
+from leadflow.events import Disposition, Event, Note
 from leadflow.frames import (
+    activities_to_frame,
     contributions_frame,
     grade,
     leads_from_frame,
@@ -325,6 +327,35 @@ def test_what_is_asked_of_activities_is_answered_as_lead_by_lead(make: Make) -> 
         score = model.score(lead, as_of=NOW)
         assert scored[lead.id] == (score.points, score.engagement), score.explain()
     assert len({points for points, _ in scored.values()}) == 4
+
+
+def test_what_came_up_to_a_reset_scores_nothing(make: Make) -> None:
+    closed = Disposition("lost", NOW - timedelta(days=2), resets_engagement=True)
+    opened = [Activity("open", NOW - timedelta(days=days)) for days in (0, 1, 2, 3)]
+    events: dict[str, list[Event]] = {
+        "L-0": [*opened],
+        "L-1": [*opened, closed, Note("hm", closed.at)],
+        "L-2": [closed],
+    }
+    rules = [
+        Rule("opened", 2, each=activity("open")),
+        Rule("said", 100, each=activity("note")),
+        Rule("lost", 1_000, when=activity("disposition", outcome="lost")),
+    ]
+    leads = [Lead(lead, events=log) for lead, log in events.items()]
+    rows = [{"id": lead.id, "engagement_reset_at": lead.engagement_reset_at} for lead in leads]
+    frame = make(rows, {"id": "text", "engagement_reset_at": "datetime"})
+    log = make(activities_to_frame(leads).to_dicts(), LOG_SORTS | {"outcome": "text"})
+    scored = by_id(score_frame(ScoringModel("m", rules), frame, log, as_of=NOW), "points")
+    assert scored == {"L-0": 8, "L-1": 1_004, "L-2": 1_000}
+    assert matched(activity("open").times(4), frame, log) == {
+        "L-0": True,
+        "L-1": True,
+        "L-2": False,
+    }
+    text = make([{"id": "L-0", "engagement_reset_at": "soon"}], dict.fromkeys(rows[0], "text"))
+    with pytest.raises(WrongColumn, match="engagement_reset_at"):
+        score_frame(ScoringModel("m", rules), text, log, as_of=NOW)
 
 
 def test_the_fading_table_is_sent_to_the_executors_and_not_shuffled(leads: Any, log: Any) -> None:

@@ -121,7 +121,7 @@ def _of_board(command: argparse.ArgumentParser) -> None:
 
 
 def _of_check(command: argparse.ArgumentParser) -> None:
-    what = "a model, a pipeline, a router or a roster (TOML or JSON)"
+    what = "a model, a pipeline, a router, a roster or a disposition policy (TOML or JSON)"
     command.add_argument("file", type=Path, metavar="FILE", help=what)
     command.add_argument("--roster", type=Path, help="the reps to check a router with")
 

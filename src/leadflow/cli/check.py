@@ -6,9 +6,10 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from leadflow.cli.screen import Screen, line
+from leadflow.disposition import DispositionPolicy
 from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, Problem, shown
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import counted
@@ -17,15 +18,18 @@ from leadflow.routing import Roster, Router
 from leadflow.serialization import (
     Scoring,
     load_pipeline,
+    load_policy,
     load_roster,
     load_router,
     load_scoring,
 )
 from leadflow.serialization.parsing import Format, parse
 
-_Load = Callable[[Path], Scoring | Pipeline | Router | Roster]
+_Document: TypeAlias = Scoring | Pipeline | Router | Roster | DispositionPolicy
+_Load = Callable[[Path], _Document]
 _OF_PIPELINES = frozenset({"stages", "moves", "linear", "starts"})
 _OF_ROSTERS = frozenset({"reps", "workloads"})
+_OF_POLICIES = frozenset({"reasons", "verifiers", "next"})
 _OF_MODEL_RULES = frozenset({"points", "each"})
 _OF_ROUTING_RULES = frozenset({"to", "by", "when_absent", "units", "overflow"})
 
@@ -65,6 +69,8 @@ def _loader(path: Path) -> _Load:
         return load_pipeline
     if "rules" not in data and not _OF_ROSTERS.isdisjoint(data):
         return load_roster
+    if "rules" not in data and not _OF_POLICIES.isdisjoint(data):
+        return load_policy
     return load_router if _is_router(data) else load_scoring
 
 
@@ -80,9 +86,7 @@ def _is_router(data: Mapping[str, Any]) -> bool:
     return not keys.isdisjoint(_OF_ROUTING_RULES) or ("rules" in data and "name" not in data)
 
 
-def _checked(
-    value: Scoring | Pipeline | Router | Roster, roster: Roster | None
-) -> tuple[str, Iterable[Problem]]:
+def _checked(value: _Document, roster: Roster | None) -> tuple[str, Iterable[Problem]]:
     """Describe a document that can be used, and list what is surely not meant."""
     match value:
         case Scoring():
@@ -93,6 +97,8 @@ def _checked(
             return _of_router(value), value.check(roster=roster)
         case Roster():
             return _of_roster(value), ()
+        case DispositionPolicy():
+            return _of_policy(value), value.check()
         case _:
             assert_never(value)
 
@@ -125,3 +131,10 @@ def _of_roster(roster: Roster) -> str:
     teams = counted(len(roster.teams), "team")
     units = counted(sum(load.open for load in roster.workloads.values()), "unit")
     return f"roster version {roster.version} is valid: {reps}, {teams}, {units} open"
+
+
+def _of_policy(policy: DispositionPolicy) -> str:
+    reasons = counted(len(policy), "reason")
+    verifiers = counted(len(policy.verifiers), "verifier")
+    steps = sum(map(len, (*(reason.next for reason in policy), *policy.next.values())))
+    return f"disposition policy is valid: {reasons}, {verifiers}, {counted(steps, 'action')}"

@@ -140,8 +140,13 @@ def tag(name: str) -> HasTag:
 def activity(kind: str, /, **data: FieldValue) -> Happened:
     """Ask whether an activity of a kind happened, with these values among its own data.
 
+    A note is one of the kind note, with topic, source, need and text; a disposition is one of the
+    kind disposition, with outcome, reason and note.
+
     >>> print(activity("page_viewed", page="/pricing").within("30 days").times(2))
     page_viewed (page is '/pricing') within 30 days, at least 2 times
+    >>> print(activity("disposition", outcome="unqualified").within("6 months"))
+    disposition (outcome is 'unqualified') within 6 months
     """
     where: list[Condition] = [Compare(key, "equals", value) for key, value in data.items()]
     return Happened(kind).where(*where) if where else Happened(kind)

@@ -575,3 +575,17 @@ CONDITION_TYPES = (
     Compare, Between, OneOf, TextPart, Known, Unknown, Dated, HasTag,
     Happened, Followed, All, AnyOf, Not, Always,
 )  # fmt: skip
+
+
+def condition_at(where: str, value: object) -> Condition:
+    """Take a condition; raises `InvalidValue`, naming the place, for anything else.
+
+    >>> condition_at("when", Always())
+    Always()
+    """
+    if not isinstance(value, CONDITION_TYPES):
+        raise InvalidValue(where, shown(value), "a condition", "such as field(...).equals(...)")
+    return value
+
+
+CONDITION: Any = {"check": condition_at}

@@ -377,7 +377,9 @@ class Disposition(_Happening):
     """How working the lead ended, with its consequences.
 
     `keep`: worth keeping (True unless said otherwise; False: may be deleted); `contact_again`: not
-    before this date; `never`: the channels that are closed for good, where "all" means every one.
+    before this date; `never`: the channels that are closed for good, where "all" means every one;
+    `verify_contact`: the contact data are to be verified first; `resets_engagement`: activities from
+    before count for no score; `back_to`: the stage where the lead comes back, if it does.
 
     >>> from datetime import date
     >>> Disposition("lost", noon, reason="price", contact_again=date(2026, 9, 1)).keep
@@ -393,6 +395,9 @@ class Disposition(_Happening):
     never: tuple[str, ...] = attrs.field(
         default=(), kw_only=True, converter=tuple[str, ...], metadata=NAMES
     )
+    verify_contact: bool = attrs.field(default=False, kw_only=True, metadata=FLAG)
+    resets_engagement: bool = attrs.field(default=False, kw_only=True, metadata=FLAG)
+    back_to: str | None = attrs.field(default=None, kw_only=True, metadata=NAME)
 
 
 @attrs.frozen(field_transformer=shaped)

@@ -24,6 +24,8 @@ from leadflow.values import (
 
 Lifecycle: TypeAlias = Literal["lead", "mql", "sql", "opportunity", "customer", "inactive"]
 Outcome: TypeAlias = Literal["qualified", "unqualified", "removed", "converted", "won", "lost"]
+ENDS = frozenset({"unqualified", "removed", "won", "lost"})
+"""The outcomes of a disposition that end the work on a lead."""
 
 
 def one_of(words: Any) -> dict[str, Any]:
@@ -73,7 +75,7 @@ POSITION = {
     "lifecycle": one_of(Lifecycle)["check"],
 }
 _FIXED = frozenset({"id", "created_at"})
-_NEVER = _FIXED | {"tags", "fields", "events", "deal_value_currency"}
+_NEVER = _FIXED | {"tags", "fields", "events", "deal_value_currency", "engagement_reset_at"}
 
 ATTRIBUTES = frozenset({"id", "created_at", *SETTABLE, *POSITION})
 """The names that `field(...)` reads from a lead's own attributes."""

@@ -57,7 +57,7 @@ def _fact(event: Event) -> str:
         case TaskDone():
             return f"task {event.task} done" + _after(event.result)
         case Snoozed():
-            return f"snoozed until {event.until.isoformat()}: {event.reason}"
+            return f"snoozed until {event.until.isoformat()}" + _after(event.reason)
         case Erased():
             return "erased " + ", ".join(event.fields)
         case _:
@@ -106,9 +106,9 @@ def _activity(event: Activity) -> str:
 
 def _override(event: Overridden) -> str:
     if event.value is None:
-        return f"override of the {event.what} lifted: {event.reason}"
+        return f"override of the {event.what} lifted" + _after(event.reason)
     until = f" until {event.until.isoformat()}" if event.until else ""
-    return f"{event.what} overridden to {event.value}{until}: {event.reason}"
+    return f"{event.what} overridden to {event.value}{until}" + _after(event.reason)
 
 
 def _after(words: str | None) -> str:

@@ -20,6 +20,7 @@ from leadflow.scoring import Rule
 KEY = f"{MARK}key"
 AT = f"{MARK}at"
 DAY = f"{MARK}day"
+_RESET = f"{MARK}reset"
 _MOST_STEPS = 24
 """Steps of a fading that are asked one by one; from here on joining a table is quicker."""
 _ALL_DAYS = 3_652_059
@@ -129,9 +130,17 @@ class Behaviours:
         return read
 
     def joined(
-        self, leads: nw.LazyFrame[Any], columns: Columns, source: Source, activities: Any
+        self,
+        leads: nw.LazyFrame[Any],
+        columns: Columns,
+        source: Source,
+        activities: Any,
+        reset: Column | None = None,
     ) -> nw.LazyFrame[Any]:
-        """Add the columns that the conditions and rules need to the leads."""
+        """Add the columns that the conditions and rules need to the leads.
+
+        `reset` holds when the engagement of each lead was last reset.
+        """
         if self.is_empty:
             return leads
         if activities is None:
@@ -142,7 +151,10 @@ class Behaviours:
         log = Source.of("activities", activities)
         together(source, log)
         found = _Log.of(log, self, columns)
-        leads = source.numbered(leads).with_columns(found.lead_key(columns.key).alias(KEY))
+        keyed = leads.with_columns(found.lead_key(columns.key).alias(KEY))
+        if reset is not None and reset.sort != "nothing":
+            found = found.since(keyed, reset)
+        leads = source.numbered(keyed)
         for part in found.parts():
             leads = source.joined(leads, part, KEY)
         whole = [nw.col(name).cast(nw.Int64).fill_null(0).alias(name) for name in found.made()]
@@ -183,6 +195,16 @@ class _Log:
     def lead_key(self, key: Column) -> nw.Expr:
         """Return the ids of the leads, as text where one side holds nothing to compare with."""
         return key.read if key.sort == self.columns.key.sort else key.as_text
+
+    def since(self, leads: nw.LazyFrame[Any], reset: Column) -> _Log:
+        """Leave out what a reset took away: activities up to it, but no dispositions."""
+        at = leads.select(KEY, reset.read.alias(_RESET))
+        at = at.filter(nw.col(_RESET) <= reset.constant(self.asked.moment))
+        last = at.group_by(KEY).agg(nw.col(_RESET).max())
+        rows = self.source.joined(self.rows, last, KEY)
+        is_later = (nw.col(AT) > nw.col(_RESET)).fill_null(value=True)
+        is_kept = (self.columns["kind"].read == "disposition") | is_later
+        return attrs.evolve(self, rows=rows.filter(is_kept).drop(_RESET))
 
     def parts(self) -> Iterator[nw.LazyFrame[Any]]:
         """Make one table per lead of all that is counted, and one for each that needs its own."""

@@ -27,9 +27,12 @@ _KINDS: dict[Sort, Kind] = {
 UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Etc/UCT", "GMT", "Etc/GMT", "Zulu", "Z", "+00:00"})
 """What sessions call their zone when they read instants in UTC."""
 _TEXTS = ("id", "source", "time_zone", "stage", "pipeline", "owner", "rating", "lifecycle")
+RESET = "engagement_reset_at"
+"""The column of leads that says up to when activities score nothing."""
 LEAD_KINDS: dict[str, tuple[Kind, ...]] = {
     **dict.fromkeys(_TEXTS, ("text",)),
     "created_at": ("datetime",),
+    RESET: ("datetime",),
     "due": ("date", "datetime"),
     "deal_value": ("number",),
     "deal_value_currency": ("text",),
@@ -38,6 +41,7 @@ LEAD_KINDS: dict[str, tuple[Kind, ...]] = {
 }
 """The kinds that columns named like an attribute of `Lead` may hold."""
 _NEEDED: dict[str, Sort] = {"kind": "text", "at": "datetime"}
+_INSTANTS = ("at", "created_at", RESET)
 ACTIVITY_KINDS: dict[str, tuple[Kind, ...]] = {
     "at": ("datetime",),
     "kind": ("text",),
@@ -195,8 +199,8 @@ def _check_attribute(column: Column, allowed: Iterable[Kind | None] | None) -> N
     if allowed is None or column.sort == "nothing" or column.kind in allowed:
         return
     kinds = " or ".join(map(str, allowed))
-    hint = f"cast it to {kinds}" if column.name in ("due", "at", "created_at") else ""
-    if column.name in ("at", "created_at"):
+    hint = f"cast it to {kinds}" if column.name in ("due", *_INSTANTS) else ""
+    if column.name in _INSTANTS:
         hint += ": an instant, aware or in UTC"
     raise column.wrong(kinds, hint)
 

@@ -38,9 +38,9 @@ from leadflow.conditions import (
     Unknown,
 )
 from leadflow.conditions.constant import kind_of
-from leadflow.conditions.matching import earliest, latest
+from leadflow.conditions.matching import earliest, fields_of, latest
 from leadflow.errors import EngineRefused, MissingColumn, WrongColumn, printable, shown
-from leadflow.frames.columns import Column, Columns
+from leadflow.frames.columns import RESET, Column, Columns
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.money import Money
 
@@ -94,9 +94,8 @@ class Asker:
     def _about_field(self, leaf: Leaf) -> nw.Expr:
         if leaf.field == "deal_value" and self.columns.holds_money:
             return _about_money(leaf, self.columns)
-        if leaf.field == "deal_value_currency" and self.columns.holds_money:
-            expected = f"no question of its own, as asked by: {printable(str(leaf), 200)}"
-            raise self.columns[leaf.field].wrong(expected, _MONEY)
+        if self.columns.holds_money:
+            self._check_field(leaf)
         column = self.columns[leaf.field]
         if column.sort == "nothing":
             self._other(leaf)
@@ -115,6 +114,12 @@ class Asker:
                 return _against(column, leaf)
             case _:
                 assert_never(leaf)
+
+    def _check_field(self, leaf: Leaf) -> None:
+        """Refuse a question about a column that is no field of a lead."""
+        for name in fields_of(leaf) & _NO_FIELDS.keys():
+            expected = f"no question of its own, as asked by: {printable(str(leaf), 200)}"
+            raise self.columns[name].wrong(expected, _NO_FIELDS[name])
 
     def _other(self, leaf: Leaf) -> Column | None:
         """Return the column that a leaf compares with; None if it holds nothing but nulls."""
@@ -385,6 +390,10 @@ def _about_money(leaf: Leaf, columns: Columns) -> nw.Expr:
 
 
 _MONEY = "deal_value is an amount in deal_value_currency; compare it with Money(...)"
+_NO_FIELDS = {
+    "deal_value_currency": _MONEY,
+    RESET: "scoring leaves out the activities up to it; conditions do not read it",
+}
 
 
 def money(amount: Column, currency: Column, word: str, value: Money) -> nw.Expr:

@@ -22,9 +22,10 @@ from leadflow.errors import (
     shown,
 )
 from leadflow.events import Activity
-from leadflow.frames.columns import Columns
+from leadflow.frames.columns import RESET, Columns
 from leadflow.frames.source import ROW, Source, decimals
 from leadflow.lead import Lead
+from leadflow.lead.lead import TOLD, as_activity
 from leadflow.money import Money
 from leadflow.values import name as cleaned
 
@@ -75,8 +76,10 @@ def leads_from_frame(leads: Any, activities: Any = None, *, id: str = "id") -> t
     Columns named like an attribute of `Lead` fill it, `tags` is a list of text, every other column
     is a field. `deal_value` needs `deal_value_currency`; datetimes without a zone are in UTC. A lazy
     frame is run. Activities of leads that are not there, or without kind or instant, are left out.
+    Rows of notes and dispositions become activities of those kinds: conditions read them alike.
 
-    Raises as `score_frame` does, and `InvalidValue` for what no lead can hold.
+    Raises as `score_frame` does, and `InvalidValue` for what no lead can hold, such as an instant in
+    the column `engagement_reset_at`: only a log says that, so read those leads from their logs.
 
     >>> rows = pl.DataFrame({"id": ["L-1"], "stage": ["new"], "employees": [120]})
     >>> leads_from_frame(rows)[0].values
@@ -133,6 +136,10 @@ def _own(value: Any) -> Any:
 
 
 def _lead(row: dict[str, Any], log: Sequence[Activity]) -> Lead:
+    if RESET in row:
+        expected = "nothing: a lead gets its reset from a disposition in its log"
+        hint = "read the leads with their logs, or drop the column and the activities up to it"
+        raise InvalidValue(f"leads.{RESET}", shown(row[RESET]), expected, hint)
     given: dict[str, Any] = {name: row.pop(name) for name in _LEAD_TYPES if name in row}
     amount, currency = given.pop("deal_value", None), given.pop("deal_value_currency", None)
     if amount is not None and currency is not None:
@@ -171,7 +178,8 @@ def leads_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any
     """Make a dataframe of leads: one row each, a column for every attribute and every field.
 
     The values are those that the lead's whole log leaves. `deal_value_currency` stands beside
-    `deal_value`; instants are in UTC. `backend` is polars, pandas (with Arrow's types) or pyarrow.
+    `deal_value`; instants are in UTC. Where a disposition reset the engagement of any lead, the
+    column `engagement_reset_at` says when. `backend` is polars, pandas (with Arrow's types) or pyarrow.
 
     Raises `WrongColumn` for a field that holds values of several types; whole numbers and Decimals
     together become Decimals. Raises `EngineRefused` where pandas or PyArrow is not installed.
@@ -187,6 +195,8 @@ def leads_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any
 def activities_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -> Any:
     """Make a dataframe of the activities of leads: lead, kind, at, and their attributes and data.
 
+    Notes and dispositions are rows too, of the kinds note and disposition, as conditions read them:
+    with topic, source, need and text, or with outcome, reason and note.
     `backend` and errors are as for `leads_to_frame`.
 
     >>> opened = Activity("email_opened", datetime(2026, 3, 1, tzinfo=UTC))
@@ -198,9 +208,17 @@ def activities_to_frame(leads: Iterable[Lead], *, backend: Backend = "polars") -
     rows = [
         {"lead": lead.id, "kind": one.kind, "at": one.at, **_data(one)}
         for lead in _leads(leads)
-        for one in lead.activities
+        for one in _read_by_conditions(lead)
     ]
     return _frame("activities", rows, _ACTIVITY_TYPES, backend)
+
+
+def _read_by_conditions(lead: Lead) -> Iterator[Activity]:
+    for event in lead.events:
+        if isinstance(event, Activity):
+            yield event
+        elif isinstance(event, TOLD):
+            yield as_activity(event)
 
 
 def _leads(leads: Iterable[Lead]) -> Iterator[Lead]:
@@ -226,6 +244,8 @@ def _lead_row(lead: Lead) -> dict[str, Any]:
     if lead.deal_value is not None:
         row["deal_value"] = lead.deal_value.amount
         row["deal_value_currency"] = lead.deal_value.currency
+    if lead.engagement_reset_at is not None:
+        row[RESET] = lead.engagement_reset_at
     return row
 
 

@@ -20,7 +20,7 @@ from leadflow.conditions.node import (
 )
 from leadflow.errors import InvalidValue, shown
 from leadflow.frames.behaviours import Behaviours
-from leadflow.frames.columns import Columns
+from leadflow.frames.columns import RESET, Columns
 from leadflow.frames.expressions import Asker
 from leadflow.frames.source import Source
 from leadflow.scoring import Rule
@@ -47,8 +47,12 @@ class Prepared:
         id: str,
         asked: Iterable[Condition | Rule],
         also: Iterable[str] = (),
+        engaged: bool = False,
     ) -> Prepared:
-        """Read the columns that are asked about, and join what the activities say."""
+        """Read the columns that are asked about, and join what the activities say.
+
+        With `engaged`, activities up to the reset of a lead's engagement are left out.
+        """
         behaviours = Behaviours(instant("as_of", as_of))
         fields = dict.fromkeys(also, "")
         for one in asked:
@@ -61,10 +65,14 @@ class Prepared:
         if "deal_value" in fields:
             fields.setdefault("deal_value_currency", fields["deal_value"])
         source = Source.of("leads", leads)
+        resets = engaged and not behaviours.is_empty and RESET in source.names
+        if resets:
+            fields.setdefault(RESET, "")
         rows, columns = source.read(
             {id if f == "id" else f: rule for f, rule in fields.items()}, id
         )
-        rows = behaviours.joined(rows, columns, source, activities)
+        reset = columns[RESET] if resets else None
+        rows = behaviours.joined(rows, columns, source, activities, reset)
         asker = Asker(columns, behaviours.today, behaviours.answer)
         return cls(source, rows, columns, asker, behaviours)
 

@@ -42,7 +42,7 @@ def score_parquet(
     `leads` and `activities` are each a file, a folder (its *.parquet files, by name) or a pattern
     such as ``leads/2026-*.parquet``; columns, ids and results are those of `score_frame`. The leads
     stream through in their order, so they may be larger than memory; what is kept is one row per
-    lead with activities. `out` is written beside itself, as .part, and replaced only when whole; it
+    lead with activities, and one per lead whose engagement was reset. `out` is written beside itself, as .part, and replaced only when whole; it
     keeps its permissions, and a link stays a link to what is written.
 
     `progress` is told now and then how many more leads are scored, the activities having been read;

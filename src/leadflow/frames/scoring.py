@@ -49,9 +49,11 @@ def score_frame(
 
     With a calibrated model ``win_probability`` is added too, with `explain` the column ``because``:
     the contributions in one text. `leads` has one row per lead and a column for each field of the
-    model; `activities` one row per activity with the columns lead, kind and at, and its data. What
-    comes in goes out; a Polars LazyFrame, a DuckDB relation and a PySpark DataFrame stay queries. The answer is that of
-    ``model.score(lead)``, to the point.
+    model; `activities` one row per activity with the columns lead, kind and at, and its data. Where
+    `leads` has the column engagement_reset_at, as `leads_to_frame` writes it, activities up to that
+    instant score nothing, dispositions excepted; a reset after `as_of` has not happened. What comes
+    in goes out; a Polars LazyFrame, a DuckDB relation and a PySpark DataFrame stay queries. The
+    answer is that of ``model.score(lead)``, to the point.
 
     Raises `MissingColumn`, `WrongColumn`, `ColumnClash` or `EngineRefused` before anything runs.
 
@@ -76,7 +78,7 @@ def score_frame(
     made += [] if model.calibration is None else ["win_probability"]
     made += ["because"] if explain else []
     Source.of("leads", leads).check_new(made)
-    ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
+    ready = _prepared(model, leads, activities, as_of=as_of, id=id)
     sums = _sums(model)
     rows = _scored(model, ready, sums, explain=explain)
     if explain:
@@ -110,7 +112,7 @@ def contributions_frame(
     [('L-1', 'big', 'rule', 1, 20), ('L-1', 'ceiling', 'ceiling', 1, -5)]
     """
     _check_model(model)
-    ready = Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules)
+    ready = _prepared(model, leads, activities, as_of=as_of, id=id)
     sums = _sums(model)
     rows = _scored(model, ready, sums, explain=True)
     lines = _lines(model, ready, sums)
@@ -186,6 +188,12 @@ def _added(scored: Any, read: Sequence[str], name: str, made: nw.Expr) -> Any:
 def _check_model(model: object) -> None:
     if not isinstance(model, ScoringModel):
         raise InvalidValue("model", shown(model), "a ScoringModel")
+
+
+def _prepared(
+    model: ScoringModel, leads: Any, activities: Any, *, as_of: datetime, id: str
+) -> Prepared:
+    return Prepared.of(leads, activities, as_of=as_of, id=id, asked=model.rules, engaged=True)
 
 
 def _limited(rule: Rule, points: nw.Expr) -> nw.Expr:

@@ -7,7 +7,7 @@ import re
 import attrs
 
 from leadflow.conditions import Condition, always
-from leadflow.conditions.node import CONDITION_TYPES
+from leadflow.conditions.node import CONDITION
 from leadflow.errors import InvalidValue, LimitExceeded, shown
 from leadflow.values import NAME, checks, text
 
@@ -35,12 +35,6 @@ def _no_link(where: str, link: str) -> InvalidValue:
     return InvalidValue(where, shown(link), "an http or https address, or a relative path", hint)
 
 
-def _condition(where: str, value: object) -> Condition:
-    if not isinstance(value, CONDITION_TYPES):
-        raise InvalidValue(where, shown(value), "a condition", "such as field(...).equals(...)")
-    return value
-
-
 @attrs.frozen(field_transformer=checks)
 class Material:
     """A one-pager, talking points or the like, for the leads that meet `when`: all, unless given.
@@ -56,4 +50,4 @@ class Material:
 
     title: str = attrs.field(metadata=NAME)
     link: str = attrs.field(metadata={"check": _link})
-    when: Condition = attrs.field(default=always(), metadata={"check": _condition})
+    when: Condition = attrs.field(default=always(), metadata=CONDITION)

@@ -118,7 +118,7 @@ def stands(lead: Lead, standing: Standing | None, action: NextAction) -> Facts:
         "outcome": None if ending is None else ending.outcome,
         "reason": None if ending is None else ending.reason,
         "note": None if ending is None or ending.note is None else _at_length(ending.note),
-        "contact_again": None if ending is None else ending.contact_again,
+        "contact_again": action.dealings.waits_until,
     }
     return Facts("stands", "Where it stands", values)
 

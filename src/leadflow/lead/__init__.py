@@ -6,8 +6,8 @@ to know of a log.
 """
 
 from leadflow.lead.dealings import Dealings
-from leadflow.lead.lead import Lead, merge, seen
+from leadflow.lead.lead import Lead, leads_of, merge, seen
 from leadflow.lead.position import Value
 from leadflow.lead.task import Task
 
-__all__ = ["Dealings", "Lead", "Task", "Value", "merge", "seen"]
+__all__ = ["Dealings", "Lead", "Task", "Value", "leads_of", "merge", "seen"]

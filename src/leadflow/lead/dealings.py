@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import cast
 
 import attrs
@@ -58,12 +58,13 @@ class Dealings:
     `StageChange`, `Reopened` or `Conversion`. `tasks` are the open ones by their id. `snoozed` and
     `overridden` are the latest snooze and the latest override of the rating, ended or not.
 
-    `disposition` is the latest since the last `Reopened`; `never` holds the channels that any
-    `Disposition` closed for good, in small letters (a kind of activity stands for its channel), and
-    reopening does not open them. `unsubscribed_at` is None again
-    after a ``newsletter_subscribed``, `bounced_at` after a new e-mail address in a `FieldsSet` or an
-    e-mail that was opened, clicked, replied to or forwarded. `engagement` is that of the latest
-    `Scored` that has one, `readiness` the rating of the latest `Rated` by the rater "readiness".
+    `disposition` is the latest since the last `Reopened`; `postponed` is the one that names the
+    latest date to contact the lead again, for of merged leads the stricter wins. `never` holds the
+    channels that any `Disposition` closed for good, in small letters (a kind of activity stands for
+    its channel), and reopening does not open them. `unsubscribed_at` is None again after a
+    ``newsletter_subscribed``, `bounced_at` after a new e-mail address in a `FieldsSet` or an e-mail
+    that was opened, clicked, replied to or forwarded. `engagement` is that of the latest `Scored`
+    that has one, `readiness` the rating of the latest `Rated` by the rater "readiness".
 
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> log = [Activity("call", noon, answered=False), Activity("email_sent", noon)]
@@ -80,6 +81,7 @@ class Dealings:
     tasks: Mapping[str, TaskSet] = EMPTY
     snoozed: Snoozed | None = None
     disposition: Disposition | None = None
+    postponed: Disposition | None = None
     never: frozenset[str] = _NOWHERE
     unsubscribed_at: datetime | None = None
     bounced_at: datetime | None = None
@@ -96,6 +98,8 @@ class Dealings:
         never = _NOWHERE
         last_spoken: Activity | None = None
         disposition: Disposition | None = None
+        postponed: Disposition | None = None
+        latest: date | None = None
         snoozed: Snoozed | None = None
         overridden: Overridden | None = None
         entered_at = unsubscribed_at = bounced_at = engagement = readiness = None
@@ -135,10 +139,14 @@ class Dealings:
                     bounced_at = None
             elif type(event) is Disposition:
                 disposition = event
+                again = event.contact_again
+                if again is not None and (latest is None or again >= latest):
+                    postponed, latest = event, again
                 if event.never:
                     never = never.union(map(_meant, event.never))
             elif type(event) is Reopened:
-                entered_at, disposition, before = event.at, None, len(attempts)
+                entered_at, before = event.at, len(attempts)
+                disposition = postponed = latest = None
             elif type(event) is Snoozed:
                 snoozed = event
             elif type(event) is Overridden and event.what == "rating":
@@ -151,6 +159,7 @@ class Dealings:
             tasks,
             snoozed,
             disposition,
+            postponed,
             never,
             unsubscribed_at,
             bounced_at,
@@ -158,6 +167,11 @@ class Dealings:
             readiness,
             overridden,
         )
+
+    @property
+    def waits_until(self) -> date | None:
+        """The latest date to contact the lead again of the dispositions since the last `Reopened`."""
+        return None if self.postponed is None else self.postponed.contact_again
 
     @property
     def last_email_at(self) -> datetime | None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import compress
 from typing import Any, Generic, Literal, Self, TypeVar, cast, overload
 
 import attrs
 
 from leadflow.errors import InvalidValue, printable, shown
-from leadflow.events import ATTRIBUTES, Activity, Disposition, Event, Overridden, Reopened, describe
+from leadflow.events import (
+    ATTRIBUTES,
+    Activity,
+    Disposition,
+    Event,
+    Note,
+    Overridden,
+    Reopened,
+    describe,
+)
 from leadflow.events.facts import POSITION, SETTABLE, is_unknown
 from leadflow.lead.log import Log, arrange, union
 from leadflow.lead.position import Value, replay
@@ -25,6 +35,11 @@ _NONE: tuple[()] = ()
 _LAST = datetime.max.replace(tzinfo=UTC)
 _ATTRIBUTE_CHECKS = {**SETTABLE, **POSITION}
 _PLACE = ("stage", "pipeline")
+TOLD = (Note, Disposition)
+"""The events that conditions read besides activities."""
+_OF_NOTES = ("topic", "source", "need", "text")
+_OF_DISPOSITIONS = ("outcome", "reason", "note")
+_NO_CONTACT = (("channel", None), ("direction", None), ("answered", None))
 
 
 @attrs.frozen
@@ -96,7 +111,9 @@ def _tags(tags: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names("Lead.tags", tags)))
 
 
-RESERVED = ATTRIBUTES | {"tags", "fields", "events", "deal_value_currency"}
+RESERVED = ATTRIBUTES | {
+    "tags", "fields", "events", "deal_value_currency", "engagement_reset_at",
+}  # fmt: skip
 """Names that a field of one's own may not have."""
 
 
@@ -125,6 +142,8 @@ class Lead:
     tags: frozenset[str] = attrs.field(eq=False)
     _since: datetime = attrs.field(alias="_since")
     _until: datetime | None = attrs.field(eq=False, alias="_until")
+    engagement_reset_at: datetime | None = attrs.field(eq=False)
+    """When a disposition last reset the engagement, in UTC; activities up to then score nothing."""
 
     def __init__(  # noqa: PLR0913 (every attribute by its name)
         self,
@@ -164,8 +183,9 @@ class Lead:
             tags = tuple(tag for start in starts for tag in start.tags)
         position = replay(values, tags, log, now)
         self.__attrs_init__(
-            starts, newest, log, position.values, position.tags, position.since, position.until
-        )
+            starts, newest, log, position.values, position.tags, position.since, position.until,
+            position.reset_at,
+        )  # fmt: skip
 
     def _with(
         self,
@@ -248,11 +268,37 @@ class Lead:
 
     @cached_property
     def activities_by_kind(self) -> Mapping[str, tuple[Activity, ...]]:
-        """The activities of each kind, oldest first."""
+        """The activities of each kind, oldest first; this is what conditions read.
+
+        Notes are there too, as activities of the kind note with their topic, source, need and text,
+        and dispositions as those of the kind disposition with their outcome, reason and note.
+
+        >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        >>> lead = Lead("L-7", events=[Note("We need SSO", noon, topic="security")])
+        >>> lead.activities_by_kind["note"][0].data
+        {'topic': 'security', 'text': 'We need SSO'}
+        """
         found: defaultdict[str, list[Activity]] = defaultdict(list)
-        for activity in self.activities:
-            found[activity.kind].append(activity)
+        for event in self.events:
+            if isinstance(event, Activity):
+                found[event.kind].append(event)
+            elif isinstance(event, TOLD):
+                activity = as_activity(event)
+                found[activity.kind].append(activity)
         return Frozen({kind: tuple(activities) for kind, activities in found.items()})
+
+    @cached_property
+    def engaged(self) -> Lead:
+        """The lead without the activities that score nothing, after a reset of its engagement.
+
+        Only what is asked of activities differs; see `Disposition.resets_engagement`.
+        """
+        reset = self.engagement_reset_at
+        if reset is None:
+            return self
+        counts = (not _is_engagement(event) or event.at > reset for event in self.events)
+        kept = tuple(compress(self.events, counts))
+        return self._with(kept, self._since)
 
     def attempts(self, channel: str | None = None) -> tuple[Activity, ...]:
         """Return the outgoing contact activities, oldest first, on one channel or on all."""
@@ -315,6 +361,26 @@ class Lead:
         return f"Lead({shown(self.id)}, {', '.join(parts)})"
 
 
+def _is_engagement(event: Event) -> bool:
+    if isinstance(event, Activity):
+        return event.kind != "disposition"
+    return isinstance(event, Note)
+
+
+def as_activity(event: Note | Disposition) -> Activity:
+    """Show a note or a disposition as conditions read it: as an activity."""
+    is_note = isinstance(event, Note)
+    kind, keys = ("note", _OF_NOTES) if is_note else ("disposition", _OF_DISPOSITIONS)
+    data = known({key: getattr(event, key) for key in keys})
+    # The event has checked all of this; to check it again would take four times as long.
+    activity, put = object.__new__(Activity), object.__setattr__
+    for key in ("id", "sequence", "by", "at"):
+        put(activity, key, getattr(event, key))
+    for key, value in (("kind", kind), ("data", data), *_NO_CONTACT):
+        put(activity, key, value)
+    return activity
+
+
 def _on_one_line(words: str) -> str:
     return printable(" ".join(words.split()))
 
@@ -328,6 +394,20 @@ def seen(lead: object, as_of: datetime) -> tuple[Lead, datetime]:
     if not isinstance(lead, Lead):
         raise InvalidValue("lead", shown(lead), "a Lead", "Lead(id, fields={...}) makes one")
     return lead.rewind(moment) if lead.events else lead, moment
+
+
+def leads_of(leads: Iterable[Lead]) -> Iterator[Lead]:
+    """Go through leads; raises `InvalidValue`, with the place, for anything else.
+
+    >>> [lead.id for lead in leads_of([Lead("L-7")])]
+    ['L-7']
+    """
+    if isinstance(leads, Lead | str) or not isinstance(leads, Iterable):
+        raise InvalidValue("leads", shown(leads), "an iterable of Lead, such as a list")
+    for place, lead in enumerate(leads):
+        if not isinstance(lead, Lead):
+            raise InvalidValue(f"leads[{place}]", shown(lead), "a Lead")
+        yield lead
 
 
 def _united(starts: tuple[Start, ...], newest: tuple[str, ...]) -> Frozen[Value]:

@@ -40,12 +40,14 @@ class Position:
     """What is known of a lead by name, and its tags, from `since` on and before `until`.
 
     `since` is the last event, or the later end of an override; at `until` the next override ends.
+    `reset_at` is the instant of the last disposition that reset the engagement.
     """
 
     values: Frozen[Value]
     tags: frozenset[str]
     since: datetime
     until: datetime | None
+    reset_at: datetime | None = None
 
 
 def replay(start: Frozen[Value], tags: Iterable[str], log: Log, now: datetime | None) -> Position:
@@ -58,6 +60,7 @@ def replay(start: Frozen[Value], tags: Iterable[str], log: Log, now: datetime | 
     values: dict[str, Any] = dict(start)
     tagged = set(tags)
     overrides: dict[str, Overridden] = {}
+    reset_at = None
     for event in log:
         match event:
             case Activity():
@@ -70,11 +73,13 @@ def replay(start: Frozen[Value], tags: Iterable[str], log: Log, now: datetime | 
                 overrides[event.what] = event
             case _:
                 values.update(changes(event))
+                if isinstance(event, Disposition) and event.resets_engagement:
+                    reset_at = event.at
     last = log[-1].at
     ended, coming = _override(values, overrides.values(), now or last)
     known = {key: value for key, value in values.items() if value is not None}
     return Position(
-        Frozen(known), frozenset(tagged), max([last, *ended]), min(coming, default=None)
+        Frozen(known), frozenset(tagged), max([last, *ended]), min(coming, default=None), reset_at
     )
 
 

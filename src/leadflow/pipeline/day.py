@@ -21,9 +21,6 @@ from leadflow.values import INSTANT, TIME_ZONE, checks, instance
 Pipelines: TypeAlias = Pipeline | Iterable[Pipeline] | None
 """One pipeline, several side by side, or none."""
 
-ENDS = frozenset({"unqualified", "removed", "won", "lost"})
-"""The outcomes of a disposition that end the work on a lead."""
-
 
 def pipelines_of(given: Pipelines) -> tuple[Pipeline, ...]:
     """Take one pipeline or several, each with a key of its own.

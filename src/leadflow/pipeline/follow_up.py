@@ -11,10 +11,11 @@ import attrs
 from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, may_contact, permission
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Disposition, Reopened, Snoozed, StageChange, TaskSet
+from leadflow.events.facts import ENDS
 from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, seen
 from leadflow.markup import one_line
-from leadflow.pipeline.day import ENDS, Day, Pipelines
+from leadflow.pipeline.day import Day, Pipelines
 from leadflow.pipeline.pipeline import UNREACHABLE
 from leadflow.pipeline.stage import Stage
 from leadflow.span import Span
@@ -152,10 +153,10 @@ def next_action(
     8. else there should be a next action and is none: `is_missing`.
 
     A lead is closed by its stage, or by a disposition that was given in the open stage it still stands
-    in. It is to be contacted again on the date its disposition names, and after that contact, or
-    without such a date, after the `follow_up` of its closed stage, counted from the last contact or
-    from its closing, if that was later. Tasks and a snooze from before it was closed do not count. If it
-    may never be contacted, all that remains are tasks that are no contact.
+    in. It is to be contacted again on the date its disposition names (the latest, where several name one),
+    and after that contact, or without such a date, after the `follow_up` of its closed stage, counted
+    from the last contact or from its closing, if that was later. Tasks and a snooze from before it was
+    closed do not count. If it may never be contacted, all that remains are tasks that are no contact.
 
     `rules` say whether a message that should go with it may be sent. `zone` is where days begin: the
     rep's for instance, the lead's own unless given. Raises `NaiveDatetime` and `InvalidValue`.
@@ -330,8 +331,7 @@ def _closed_at(lead: Lead, day: Day) -> datetime | None:
 
 def _again(lead: Lead, dealings: Dealings, day: Day, stage: Stage | None) -> date | datetime | None:
     """Find when a lead that is closed or on hold is to be contacted again, if ever."""
-    disposition, last = dealings.disposition, last_contact(dealings)
-    agreed = disposition.contact_again if disposition is not None else None
+    agreed, last = dealings.waits_until, last_contact(dealings)
     if agreed is not None and (last is None or day.date_of(last, lead) < agreed):
         return agreed
     if stage is None or stage.kind == "open" or stage.follow_up is None:
@@ -429,8 +429,8 @@ def _of_attempts(action: NextAction) -> str:
 
 
 def _of_follow_up(action: NextAction) -> str:
-    disposition = action.dealings.disposition
-    agreed = disposition.contact_again if disposition is not None else None
+    disposition = action.dealings.postponed
+    agreed = action.dealings.waits_until
     if disposition is not None and action.why == "stay_in_touch" and action.due == agreed:
         reason = f" ({disposition.reason})" if disposition.reason else ""
         return f"{disposition.outcome}{reason}, to be contacted again then"

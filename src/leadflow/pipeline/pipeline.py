@@ -22,13 +22,14 @@ from leadflow.errors import (
     shown,
 )
 from leadflow.events import Conversion, Disposition, Reopened, StageChange
+from leadflow.events.facts import ENDS
 from leadflow.lead import Dealings, Lead
 from leadflow.lead.log import following
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import counted, table
 from leadflow.pipeline.offer import Offer
-from leadflow.pipeline.stage import LABEL, Stage
-from leadflow.values import NAME, Frozen, checks, flag, instant, listed, name, names
+from leadflow.pipeline.stage import Stage
+from leadflow.values import LABEL, NAME, Frozen, checks, flag, instant, listed, name, names
 
 _FITTING = {
     "lost": frozenset({"unqualified", "removed", "lost"}),
@@ -86,7 +87,8 @@ class Pipeline:
 
     `moves` is the whole table: for each stage, where a lead may go from there. `starts` names the
     stages that a lead without a stage may enter, the first one unless given. A closed stage (won,
-    lost) leads to other closed stages of its kind, and by `reopen` to what else it lists.
+    lost) leads to other closed stages of its kind, and by `reopen` to what else it lists. A lead
+    that a disposition closed in an open stage is reopened into that stage or one it leads to.
 
     To enter a stage a lead needs the fields that it `requires`; for an open or won stage also those
     of all open stages listed before it.
@@ -383,13 +385,22 @@ class Pipeline:
         here = self.stage_of(lead)
         moment = instant("at", at)
         found = []
-        for to in self.moves.get(here.key, ()) if here else self.starts:
+        for to, reopening in self._ways(lead, here):
             stage = self._by_key[to]
-            reopening = here is not None and here.is_closed and here.kind != stage.kind
             asked = None if stage.offer is None else offer
             against = self._against(lead, to, moment, asked, reopening=reopening)
             found.append(NextMove(stage, tuple(against), reopening))
         return tuple(found)
+
+    def _ways(self, lead: Lead, here: Stage | None) -> Iterator[tuple[str, bool]]:
+        """Name the stages to go to, and whether that is to reopen the lead."""
+        onward = self.moves.get(here.key, ()) if here else self.starts
+        for to in onward:
+            yield to, here is not None and here.is_closed and here.kind != self._by_key[to].kind
+        if _is_ended(lead) and not (here is not None and here.is_closed):
+            for to in (here.key, *onward) if here else onward:
+                if not self._by_key[to].is_closed:
+                    yield to, True
 
     def without(self, key: str) -> Pipeline:
         """Return the pipeline without a stage; what led to it leads to where it led.
@@ -440,7 +451,7 @@ class Pipeline:
             because = f"the lead stands in pipeline {lead.pipeline!r}, not in {self.key!r}"
             found.append(Blocker("other_pipeline", because))
         else:
-            found += self._off_the_table(here, target, reopening=reopening)  # type: ignore[arg-type]
+            found += self._off_the_table(lead, here, target, reopening=reopening)  # type: ignore[arg-type]
         if (came := values.get("created_at")) is not None and at < came:  # type: ignore[operator]
             found.append(_too_early(at, "the lead came in", came))  # type: ignore[arg-type]
         then = lead
@@ -459,10 +470,10 @@ class Pipeline:
         return found
 
     def _off_the_table(
-        self, here: str | None, target: Stage, *, reopening: bool
+        self, lead: Lead, here: str | None, target: Stage, *, reopening: bool
     ) -> Iterator[Blocker]:
         if here is None:
-            if reopening:
+            if reopening and not _is_ended(lead):
                 yield Blocker("not_closed", "the lead has not begun; move it")
             elif target.key not in self.starts:
                 listed = ", ".join(self.starts)
@@ -472,13 +483,14 @@ class Pipeline:
         if stage is None:
             yield Blocker("unknown_stage", f"{_no_stage(here, self._by_key)} in {self.key!r}")
             return
-        if target.key not in self.moves.get(here, ()):
+        stays = stage == target and reopening and _is_ended(lead)
+        if target.key not in self.moves.get(here, ()) and not stays:
             listed = ", ".join(self.moves.get(here, ())) or "no other stage"
             yield Blocker("not_a_move", f"{here!r} leads to {listed}")
         comes_back = stage.is_closed and target.kind != stage.kind
         if comes_back and not reopening:
             yield Blocker("closed", f"the lead is closed in {here!r}; reopen it")
-        if reopening and not comes_back:
+        if reopening and not comes_back and (target.is_closed or not _is_ended(lead)):
             yield Blocker("not_closed", f"going from {here!r} to {target.key!r} is a move")
 
     def _without_disposition(self, lead: Lead, target: Stage) -> Iterator[Blocker]:
@@ -580,6 +592,12 @@ def _a_lead(lead: object) -> Lead:
     if not isinstance(lead, Lead):
         raise InvalidValue("lead", shown(lead), "a Lead", "Lead(id, stage=...) makes one")
     return lead
+
+
+def _is_ended(lead: Lead) -> bool:
+    """Tell whether a disposition stands that ends the work on a lead."""
+    standing = lead.disposition
+    return standing is not None and standing.outcome in ENDS
 
 
 def _last_move(lead: Lead) -> StageChange | Reopened | Conversion | None:

@@ -16,12 +16,13 @@ import attrs
 from leadflow.calendars import WorkingHours
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Activity, Disposition, Reopened
+from leadflow.events.facts import ENDS
 from leadflow.lead import Lead, seen
 from leadflow.markup import table
 from leadflow.pipeline.ageing import Stay, stays
-from leadflow.pipeline.day import ENDS, Day, Pipelines, end_of, working
-from leadflow.pipeline.stage import SPAN, Stage, given_span
-from leadflow.span import Span
+from leadflow.pipeline.day import Day, Pipelines, end_of, working
+from leadflow.pipeline.stage import Stage
+from leadflow.span import SPAN, Span, given_span
 from leadflow.values import checks, decimal, instance, listed, names
 
 LimitName: TypeAlias = Literal["contact_within", "cliff", "leave_new_within", "respond_within"]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 import attrs
 
 from leadflow.conditions import Condition
-from leadflow.conditions.node import CONDITION_TYPES
-from leadflow.errors import InvalidValue, LimitExceeded, shown
+from leadflow.conditions.node import CONDITION
+from leadflow.errors import InvalidValue, shown
 from leadflow.events.facts import one_of, share
-from leadflow.limits import DEFAULT_LIMITS
 from leadflow.pipeline.offer import OfferCheck
-from leadflow.span import Span, as_span
-from leadflow.values import FLAG, NAME, checks, decimal, instance, names, text, whole
+from leadflow.span import SPAN, Span, given_span
+from leadflow.values import FLAG, LABEL, NAME, checks, decimal, instance, names, whole
 
 StageKind: TypeAlias = Literal["open", "on_hold", "won", "lost"]
 _CERTAIN = {"won": 1.0, "lost": 0.0}
@@ -24,47 +21,9 @@ _NEVER_KNOWN = {
     "tags": "for a tag write entry=tag(...)",
     "fields": "name the field itself",
     "events": "for what happened write entry=activity(...)",
+    "engagement_reset_at": "it is set by dispositions",
     "deal_value_currency": "require deal_value, which has its currency",
 }
-_JOINING = frozenset("\u200c\u200d\u200e\u200f\u061c")
-"""Invisible characters that scripts need: joiners and marks of direction."""
-_BLANK = _JOINING | frozenset("\u3164\u2800\u115f\u1160\uffa0")
-"""Characters that show nothing when they stand alone: fillers of Hangul and Braille too."""
-
-
-def label(where: str, value: object) -> str:
-    """Take a text to show, in any script: stripped, in normal form NFC, of one line.
-
-    Raises `InvalidValue` for a blank text and for characters that break lines, hide or turn the
-    direction of what follows.
-
-    >>> label("label", " ליד חדש ")
-    'ליד חדש'
-    """
-    cleaned = unicodedata.normalize("NFC", text(where, value)).strip()
-    if all(character in _BLANK or character.isspace() for character in cleaned):
-        raise InvalidValue(where, shown(value), "a label that is not blank")
-    if any(map(_is_refused, cleaned)):
-        raise InvalidValue(where, shown(value), "a label without control or steering characters")
-    if len(cleaned) > DEFAULT_LIMITS.id_length:
-        allowed = DEFAULT_LIMITS.id_length
-        raise LimitExceeded(where, "the characters of a label", allowed, f"{len(cleaned):,}")
-    return cleaned
-
-
-def _is_refused(character: str) -> bool:
-    return character not in _JOINING and unicodedata.category(character) in (
-        "Cc", "Cf", "Zl", "Zp",
-    )  # fmt: skip
-
-
-def given_span(value: Span | str | timedelta | None, where: str = "span") -> Span:
-    """Take what a span is given as; the type of a field whose check is `SPAN`."""
-    return as_span(where, value)
-
-
-def _span_at(where: str, value: Any) -> Span:
-    return given_span(value, where)
 
 
 def _required(where: str, value: object) -> tuple[str, ...]:
@@ -85,16 +44,6 @@ def _multiple(where: str, value: object) -> Decimal:
     if number <= 0:
         raise InvalidValue(where, shown(value), "a number above 0")
     return number
-
-
-def _condition(where: str, value: object) -> object:
-    if not isinstance(value, CONDITION_TYPES):
-        raise InvalidValue(where, shown(value), "a condition", "such as field(...).is_known()")
-    return value
-
-
-SPAN = {"check": _span_at}
-LABEL = {"check": label}
 
 
 def _of_the_keyed(owner: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
@@ -153,9 +102,7 @@ class Stage:
     requires: tuple[str, ...] = attrs.field(
         default=(), kw_only=True, converter=tuple[str, ...], metadata={"check": _required}
     )
-    entry: Condition | None = attrs.field(
-        default=None, kw_only=True, metadata={"check": _condition}
-    )
+    entry: Condition | None = attrs.field(default=None, kw_only=True, metadata=CONDITION)
     offer: OfferCheck | None = attrs.field(
         default=None, kw_only=True, metadata=instance(OfferCheck)
     )

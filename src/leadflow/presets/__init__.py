@@ -3,6 +3,7 @@
 Plain functions that return fresh, ordinary values: take one as it is, or as a start for your own.
 """
 
+from leadflow.presets.dispositions import disposition_policy
 from leadflow.presets.pipelines import (
     generic_pipeline,
     outreach_pipeline,
@@ -12,6 +13,7 @@ from leadflow.presets.pipelines import (
 )
 
 __all__ = [
+    "disposition_policy",
     "generic_pipeline",
     "outreach_pipeline",
     "qualification_pipeline",

@@ -6,11 +6,10 @@ them; your own history knows better.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from leadflow.pipeline import Pipeline, Stage
-from leadflow.values import name, word
+from leadflow.presets.labels import labels
 
 _ATTEMPTS = 6
 """Tries before a lead may be closed as unreachable (W4)."""
@@ -81,10 +80,6 @@ _SALES_LABELS = {
 }
 
 
-def _labels(language: str, known: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-    return known[word("language", name("language", language), tuple(known))]
-
-
 def outreach_pipeline() -> Pipeline:
     """Build the pipeline of A11: from the first call to the proposal.
 
@@ -126,7 +121,7 @@ def status_pipeline(language: Literal["en", "he"] = "en") -> Pipeline:
     >>> pipeline["no_answer"].label, pipeline["no_answer"].attempts
     ('אין מענה', 6)
     """
-    says = _labels(language, _STATUS_LABELS)
+    says = labels(language, _STATUS_LABELS)
     stages = [
         Stage(
             "new", says["new"], expected="1 day", respond_within="10 minutes", attempts=_ATTEMPTS
@@ -162,7 +157,7 @@ def qualification_pipeline(language: Literal["en", "pl"] = "en") -> Pipeline:
     >>> pipeline["assessing"].label, str(pipeline["assessing"].expected)
     ('Badanie potrzeb', '7 days')
     """
-    says = _labels(language, _QUALIFICATION_LABELS)
+    says = labels(language, _QUALIFICATION_LABELS)
     stages = [
         Stage("new", says["new"], expected="1 day", attempts=_ATTEMPTS),
         Stage("contacting", says["contacting"], expected="7 days", attempts=_ATTEMPTS),
@@ -193,7 +188,7 @@ def sales_pipeline(language: Literal["en", "pl"] = "en") -> Pipeline:
     >>> [stage.label for stage in pipeline.stages if stage.is_closed]
     ['Opieka posprzedażowa', 'Przegrana']
     """
-    says = _labels(language, _SALES_LABELS)
+    says = labels(language, _SALES_LABELS)
     worked = [
         ("prospecting", "7 days", "3 days", 0.05),
         ("qualification", "7 days", "3 days", 0.1),

@@ -10,7 +10,7 @@ import attrs
 
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Assignment, Conversion, Event, Overridden, TaskDone, TaskSet
-from leadflow.lead import Dealings, Lead
+from leadflow.lead import Dealings, Lead, leads_of
 from leadflow.lead.log import following
 from leadflow.markup import counted, one_line, table
 from leadflow.routing.attempt import SETS_OWNER
@@ -150,9 +150,7 @@ def as_they_were(leads: Iterable[Lead], at: datetime) -> dict[str, Lead]:
     'ada'
     """
     found: dict[str, Lead] = {}
-    for place, lead in enumerate(listed("leads", leads)):
-        if not isinstance(lead, Lead):
-            raise InvalidValue(f"leads[{place}]", shown(lead), "a Lead")
+    for place, lead in enumerate(leads_of(leads)):
         if lead.id in found:
             raise InvalidValue(f"leads[{place}]", shown(lead.id), "each lead once")
         found[lead.id] = lead.rewind(at)

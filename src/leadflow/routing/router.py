@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import attrs
 
 from leadflow.conditions import Always, LeadSchema
+from leadflow.contact import permission
 from leadflow.errors import InvalidDefinition, InvalidValue, Problem, did_you_mean, shown
 from leadflow.events import Assignment, Overridden, Rejected
-from leadflow.lead import Lead, seen
+from leadflow.lead import Dealings, Lead, leads_of, seen
 from leadflow.lead.log import following
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import one_line
@@ -35,7 +36,8 @@ class Router:
 
     A router is a definition; what is known of the reps comes in as a `Roster`, and every decision
     is an `Assignment` or `Held` with its reasons. Assignment is not contact: a lead asleep, or one
-    that may not be called, is assigned all the same.
+    that may not be called, is assigned all the same. But a lead without an owner that may never be
+    contacted on any channel (`leadflow.contact.may_contact`) is held: there is no work to give away.
 
     Raises `InvalidDefinition` with all problems: no rules, a name given twice, a condition in
     `otherwise`, more rules than `leadflow.limits.Limits` allows.
@@ -118,6 +120,8 @@ class Router:
             return [], Held(lead.id, at, because=[_without_effect(override)])
         if override is not None and override.value not in excluding:
             return [], self._by_hand(override, lead, roster, at)
+        if lead.owner is None and (refused := _refused(lead, at)):
+            return [], Held(lead.id, at, because=[f"may not be contacted: {refused}"])
         asked: list[Asked] = []
         tried: list[tuple[RoutingRule, Unplaced]] = []
         for rule in self.rules:
@@ -203,7 +207,7 @@ class Router:
         'bo'
         """
         moment = instant("as_of", as_of)
-        known = {key: lead for lead in _leads(leads) for key in (*lead.merged_ids, lead.id)}
+        known = {key: lead for lead in leads_of(leads) for key in (*lead.merged_ids, lead.id)}
         answers: dict[str, Answer] = {}
         for each in _queue(held):
             lead = known.get(each.lead)
@@ -263,7 +267,7 @@ class Router:
         moment = instant("as_of", as_of)
         step = None if every is None else as_span("every", every)
         work = None if works_for is None else as_span("works_for", works_for)
-        arrivals = _arrivals(_leads(leads), moment, step)
+        arrivals = _arrivals(leads_of(leads), moment, step)
         return run(self.assign, arrivals, _roster(roster), work)
 
     def check(
@@ -293,20 +297,18 @@ def _roster(value: object) -> Roster:
     return value
 
 
+def _refused(lead: Lead, at: datetime) -> str:
+    """Say why a lead may never be contacted at all; empty if it may."""
+    refusals = permission(lead, Dealings.of(lead), None, at).refusals
+    return next((str(refusal) for refusal in refusals if refusal.until is None), "")
+
+
 def _excluding(values: object) -> Mapping[str, str]:
     if values is EMPTY:
         return EMPTY
     if not isinstance(values, Mapping):
         raise InvalidValue("excluding", shown(values), "a mapping of rep ids to reasons")
     return {name("excluding", rep): text(f"excluding.{rep}", why) for rep, why in values.items()}
-
-
-def _leads(values: Iterable[Lead]) -> tuple[Lead, ...]:
-    found = listed("leads", values)
-    for place, lead in enumerate(found):
-        if not isinstance(lead, Lead):
-            raise InvalidValue(f"leads[{place}]", shown(lead), "a Lead")
-    return found
 
 
 def _queue(values: Iterable[Held]) -> list[Held]:
@@ -318,9 +320,9 @@ def _queue(values: Iterable[Held]) -> list[Held]:
 
 
 def _arrivals(
-    leads: tuple[Lead, ...], start: datetime, every: Span | None
+    given: Iterable[Lead], start: datetime, every: Span | None
 ) -> list[tuple[datetime, Lead]]:
-    known: set[str] = set()
+    leads, known = tuple(given), set[str]()
     for lead in leads:
         if lead.id in known:
             raise InvalidValue("leads", shown(lead.id), "each lead once")

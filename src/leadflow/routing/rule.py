@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import attrs
 
 from leadflow.conditions import Condition, Field, FieldRef, always
-from leadflow.conditions.node import CONDITION_TYPES
+from leadflow.conditions.node import CONDITION
 from leadflow.errors import InvalidValue, LimitExceeded, shown
 from leadflow.lead import Lead
 from leadflow.routing.pool import Pool
@@ -50,12 +50,6 @@ class WhenAbsent:
             raise InvalidValue(
                 "WhenAbsent.all_away", "'ignore' and a fallback", "one of both", hint
             )
-
-
-def _condition(where: str, value: object) -> object:
-    if not isinstance(value, CONDITION_TYPES):
-        raise InvalidValue(where, shown(value), "a condition", "such as field(...).equals(...)")
-    return value
 
 
 def pool_of(value: Pool | str | Iterable[str], where: str = "to") -> Pool:
@@ -107,7 +101,7 @@ class RoutingRule:
     """
 
     name: str = attrs.field(metadata=NAME)
-    when: Condition = attrs.field(default=always(), kw_only=True, metadata={"check": _condition})
+    when: Condition = attrs.field(default=always(), kw_only=True, metadata=CONDITION)
     to: Pool = attrs.field(
         default=Pool(), kw_only=True, converter=pool_of, metadata={"check": _pool}
     )

@@ -210,8 +210,11 @@ class ScoringModel:
             as_of = instant("as_of", as_of)
         if type(lead) is not Lead:
             lead, as_of = seen(lead, as_of)
+            lead = lead.engaged
         elif lead.events:
             lead = lead.rewind(as_of)
+            if lead.engagement_reset_at is not None:
+                lead = lead.engaged
         texts, counts, numbers, rest = self._quick
         get, total = lead.values.get, 0
         for field, cells, other in texts:
@@ -237,8 +240,11 @@ class ScoringModel:
         """
         if type(as_of) is not datetime or as_of.tzinfo is not UTC or type(lead) is not Lead:
             lead, as_of = seen(lead, as_of)
+            lead = lead.engaged
         elif lead.events:
             lead = lead.rewind(as_of)
+            if lead.engagement_reset_at is not None:
+                lead = lead.engaged
         today = as_of.date()
         found: list[Contribution] = []
         fit = engagement = 0

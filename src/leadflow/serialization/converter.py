@@ -9,9 +9,11 @@ from typing import Any, TypeVar, get_args, get_origin, overload
 
 from cattrs import Converter
 
+from leadflow.actions import ACTION_TYPES, Action
 from leadflow.calendars import WorkingHours
 from leadflow.conditions import Condition, LeadSchema
 from leadflow.conditions.node import CONDITION_TYPES
+from leadflow.disposition import DispositionPolicy, Qualifier, Reason, Segment
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import EVENT_TYPES, Event, Rejected
 from leadflow.lead import Lead
@@ -51,6 +53,7 @@ from leadflow.scoring import (
     TimelineAndSize,
     Unmatched,
 )
+from leadflow.serialization.actions import ACTION
 from leadflow.serialization.conditions import CONDITION
 from leadflow.serialization.forms import (
     CALIBRATION,
@@ -76,6 +79,7 @@ from leadflow.serialization.forms import (
 )
 from leadflow.serialization.parsing import check_tree
 from leadflow.serialization.pipelines import OFFER_CHECK, PIPELINE, STAGE, WORKING_HOURS
+from leadflow.serialization.policies import POLICY, QUALIFIER, REASON, SEGMENT
 from leadflow.serialization.problems import read, told
 from leadflow.serialization.records import snake
 from leadflow.serialization.rosters import ABSENCE, QUOTA, REP, ROSTER, TURNS, WORKLOAD
@@ -101,6 +105,7 @@ SHAPES: Mapping[Any, Shape] = {
     Lead: LEAD,
     Event: EVENT,
     Condition: CONDITION,
+    Action: ACTION,
     Fade: FADE,
     Rating: RATER,
     Scoring: SCORING,
@@ -141,9 +146,14 @@ SHAPES: Mapping[Any, Shape] = {
     Quota: QUOTA,
     Workload: WORKLOAD,
     Turns: TURNS,
+    DispositionPolicy: POLICY,
+    Reason: REASON,
+    Qualifier: QUALIFIER,
+    Segment: SEGMENT,
     **{kind: EventShape(snake(kind)) for kind in EVENT_TYPES},
     **dict.fromkeys(CONDITION_TYPES, CONDITION),
     **dict.fromkeys(STRATEGIES, STRATEGY),
+    **dict.fromkeys(ACTION_TYPES, ACTION),
 }
 """What can be read and written, by class; a union stands for any of its classes."""
 _STRICT: Mapping[type, Shape] = {
@@ -158,7 +168,7 @@ _STRICT: Mapping[type, Shape] = {
 
 
 def shape_of(kind: Any) -> Shape:
-    """Find the plain form of a class, or of one of the unions Event and Condition."""
+    """Find the plain form of a class, or of one of the unions Event, Condition and Action."""
     try:
         return SHAPES[kind]
     except (KeyError, TypeError):
@@ -170,7 +180,8 @@ def meaning(kind: Any) -> str:
     """Name a class, or one of the unions, in a message."""
     if isinstance(kind, type):
         return snake(kind).replace("_", " ")
-    return {Event: "event", Condition: "condition", Fade: "fade"}.get(kind, "rater")
+    unions = {Event: "event", Condition: "condition", Action: "action", Fade: "fade"}
+    return unions.get(kind, "rater")
 
 
 @overload
@@ -178,7 +189,7 @@ def from_data(data: object, cls: type[T], *, limits: Limits = ...) -> T: ...
 @overload
 def from_data(data: object, cls: Any, *, limits: Limits = ...) -> Any: ...
 def from_data(data: object, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
-    """Read a value of a class, or of the union Event or Condition, from plain data.
+    """Read a value of a class, or of the union Event, Condition or Action, from plain data.
 
     Strict: nothing is coerced, unknown keys are refused. Raises `InvalidDefinition` with all
     problems and their paths, `LimitExceeded` for data that is nested too deep or holds too much, and

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, TypeVar
 
+from leadflow.disposition import DispositionPolicy
 from leadflow.errors import InvalidValue, did_you_mean, shown
 from leadflow.events import EVENT_TYPES, Event
 from leadflow.lead import Lead
@@ -16,6 +17,7 @@ from leadflow.serialization.converter import checked, meaning, shape_of, to_data
 from leadflow.serialization.forms import SCORING, Scoring
 from leadflow.serialization.parsing import Format, is_path, parse
 from leadflow.serialization.pipelines import PIPELINE
+from leadflow.serialization.policies import POLICY
 from leadflow.serialization.problems import read
 from leadflow.serialization.rosters import ROSTER
 from leadflow.serialization.routers import ROUTER
@@ -218,8 +220,56 @@ def dump_roster(
     return _dump(ROSTER, roster, format)
 
 
+def load_policy(
+    source: Path | str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word for it)
+    limits: Limits = DEFAULT_LIMITS,
+) -> DispositionPolicy:
+    r"""Load a disposition policy from a TOML or JSON document.
+
+    Its keys are those of `DispositionPolicy` and `Reason`. An action is a table: ``{ task = "call",
+    title = "Ask", after = "1 day", rep = "ada" }``, of which only the task's kind is needed,
+    ``{ tag = "vip" }``, ``{ untag = "vip" }``, ``{ notify = "desk", message = "Call" }`` or
+    ``{ enrol = "nurture" }``. The source is read, and errors are raised, as by `load_scoring`.
+
+    >>> document = 'reasons = [{key = "timing", contact_again = "3 months"}]'
+    >>> print(load_policy(document)["timing"])
+    timing: kept, contacted again after 3 months
+    """
+    policy: DispositionPolicy = _load("policy document", POLICY, source, format, limits)
+    return policy
+
+
+def dump_policy(
+    policy: DispositionPolicy,
+    *,
+    format: Format = "toml",  # noqa: A002 (the word for it)
+) -> str:
+    """Write a disposition policy as a document that reads back as equal.
+
+    >>> from leadflow.actions import Notify
+    >>> from leadflow.disposition import Reason
+    >>> reason = Reason("no_budget", "No budget", contact_again="6 months")
+    >>> started = [Notify("fulfilment", "Start the order")]
+    >>> print(dump_policy(DispositionPolicy([reason], next={"won": started})), end="")
+    [[reasons]]
+    key = "no_budget"
+    label = "No budget"
+    contact_again = "6 months"
+    <BLANKLINE>
+    [next]
+    won = [
+      { notify = "fulfilment", message = "Start the order" },
+    ]
+    """
+    if not isinstance(policy, DispositionPolicy):
+        raise InvalidValue("policy", shown(policy), "a DispositionPolicy")
+    return _dump(POLICY, policy, format)
+
+
 def loads(text: str | bytes, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
-    """Read a value of a class, or of the union Event or Condition, from JSON text.
+    """Read a value of a class, or of the union Event, Condition or Action, from JSON text.
 
     Strict as `from_data`; besides, a key may not stand twice in an object. Raises the same errors,
     and `InvalidDefinition` with line and column for what is no JSON.

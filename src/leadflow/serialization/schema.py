@@ -11,7 +11,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema(cls: Any) -> dict[str, Any]:
-    """Describe the plain data of a class, or of the union Event or Condition, as JSON Schema 2020-12.
+    """Describe the plain data of a class, or of a union such as Event, as JSON Schema 2020-12.
 
     Whatever `to_data` writes is valid. What depends on several keys together (a rule's `limit` needs
     its `each`, hot is more than warm) only the readers check. Raises `InvalidValue` for a class
