@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import attrs
 
 from leadflow.conditions import Always, LeadSchema
-from leadflow.contact import permission
+from leadflow.contact import DEFAULT_RULES, permission
 from leadflow.errors import InvalidDefinition, InvalidValue, Problem, did_you_mean, shown
 from leadflow.events import Assignment, Overridden, Rejected
 from leadflow.lead import Dealings, Lead, leads_of, seen
@@ -24,6 +24,9 @@ from leadflow.routing.rule import RoutingRule
 from leadflow.routing.simulation import Simulation, run
 from leadflow.span import Span, as_span
 from leadflow.values import EMPTY, instant, listed, name, text
+
+_REFUSING = DEFAULT_RULES.refused_by["all"]
+"""The fields that refuse all contact."""
 
 
 def _rules(values: Iterable[RoutingRule]) -> tuple[RoutingRule, ...]:
@@ -299,6 +302,8 @@ def _roster(value: object) -> Roster:
 
 def _refused(lead: Lead, at: datetime) -> str:
     """Say why a lead may never be contacted at all; empty if it may."""
+    if not (lead.events or any(key in lead.values for key in _REFUSING)):
+        return ""
     refusals = permission(lead, Dealings.of(lead), None, at).refusals
     return next((str(refusal) for refusal in refusals if refusal.until is None), "")
 
