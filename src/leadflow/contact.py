@@ -56,6 +56,10 @@ class Refusal:
         return self.because
 
 
+def _refusals(values: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    return tuple(values)
+
+
 @attrs.frozen
 class Permission:
     """Whether a lead may be contacted; it is true or false itself.
@@ -69,7 +73,7 @@ class Permission:
     'bounced'
     """
 
-    refusals: tuple[Refusal, ...] = attrs.field(default=(), converter=tuple[Refusal, ...])
+    refusals: tuple[Refusal, ...] = attrs.field(default=(), converter=_refusals)
 
     def __bool__(self) -> bool:
         return not self.refusals
@@ -98,6 +102,8 @@ class Permission:
 
 def _channel(where: str, value: object) -> str:
     """Take the name of a channel; one that is nearly a standard channel would be let through."""
+    if type(value) is str and value in _CHANNELS:
+        return value
     asked = name(where, value)
     if asked in _CHANNELS:
         return asked
@@ -374,9 +380,9 @@ def _refused_before(lead: Lead, key: str) -> Value | None:
 
 def _unwelcome(dealings: Dealings) -> Iterator[Refusal]:
     if dealings.unsubscribed_at:
-        yield Refusal("unsubscribed", f"unsubscribed on {dealings.unsubscribed_at:%Y-%m-%d}")
+        yield Refusal("unsubscribed", f"unsubscribed on {dealings.unsubscribed_at.date()}")
     if dealings.bounced_at:
-        yield Refusal("bounced", f"an e-mail bounced on {dealings.bounced_at:%Y-%m-%d}")
+        yield Refusal("bounced", f"an e-mail bounced on {dealings.bounced_at.date()}")
 
 
 def _has_address(values: Mapping[str, Value], keys: tuple[str, ...]) -> bool:

@@ -115,7 +115,7 @@ def test_no_engine_differs_from_lead_by_lead_on_the_grid(first: int) -> None:
                 check(found, wanted, f"model {seed} on {engine}")
     earned = pl.concat(points)
     assert (earned != 0).sum() > len(earned) / 3
-    assert earned.n_unique() > 50
+    assert earned.n_unique() > 20
 
 
 def leaves(condition: Condition) -> Iterator[Condition]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import attrs
 
@@ -15,6 +15,7 @@ from leadflow.disposition.policy import VERIFY_CONTACT
 from leadflow.disposition.reason import outcome_of, whole_days
 from leadflow.errors import printable
 from leadflow.events import Activity, Disposition, Event, FieldsSet, Outcome, TaskDone, TaskSet
+from leadflow.events.facts import ENDS
 from leadflow.lead import Dealings, Lead, leads_of, seen
 from leadflow.span import Span
 from leadflow.values import instance, instant
@@ -64,8 +65,9 @@ def revisit(
     Looked at are leads with a standing disposition of unqualified or lost; who was entered by
     mistake (removed) does not come back. One that may not be contacted on any channel, by
     disposition or by a field of `rules`, is not listed. A date to contact again counts until the
-    lead has been contacted on it or after it; a lead that may be deleted comes back only of its own
-    accord. Dates are those where the lead is, else UTC.
+    lead has been contacted on it or after it; a lead that waits for one, is snoozed or may be
+    deleted comes back only of its own accord. Dates are those where the lead is, else in the time
+    zone of `rules`, else UTC.
 
     Those who came back come first, then the verified, then those whose date has come; each by date
     and id. `leadflow.pipeline.Pipeline.reopen` takes a lead up again. Raises `InvalidValue` for what
@@ -84,13 +86,19 @@ def revisit(
     L-7: no_budget, to be contacted again from 2026-09-01; back into contacting
     """
     moment = instant("as_of", as_of)
-    instance(ContactRules)["check"]("rules", rules)
+    strict = _strict(rules)
     found = [
         again
         for lead in leads_of(leads)
-        if (again := _again(seen(lead, moment)[0], moment, rules)) is not None
+        if (again := _again(seen(lead, moment)[0], moment, strict)) is not None
     ]
     return tuple(sorted(found, key=lambda one: (_ORDER.index(one.why), one.since, one.lead.id)))
+
+
+def _strict(rules: object) -> ContactRules:
+    """Check the rules, and let whoever waits wait on all channels."""
+    instance(ContactRules)["check"]("rules", rules)
+    return attrs.evolve(cast("ContactRules", rules), while_waiting=())
 
 
 def _again(lead: Lead, at: datetime, rules: ContactRules) -> Revisit | None:
@@ -101,16 +109,16 @@ def _again(lead: Lead, at: datetime, rules: ContactRules) -> Revisit | None:
     codes = {refusal.code for refusal in permission(lead, dealings, None, at, rules).refusals}
     if codes & {"do_not_contact", "never_contact"}:
         return None
-    for why, because, since in _reasons(lead, dealings, standing, at, rules):
-        if why == "came_back" or standing.keep:
+    for why, because, since in _reasons(lead, dealings, standing, rules):
+        if why == "came_back" or (standing.keep and "waiting" not in codes):
             return Revisit(lead, why, because, since, standing.back_to, standing)
     return None
 
 
 def _reasons(
-    lead: Lead, dealings: Dealings, standing: Disposition, at: datetime, rules: ContactRules
+    lead: Lead, dealings: Dealings, standing: Disposition, rules: ContactRules
 ) -> Iterator[tuple[Why, str, date]]:
-    zone = lead.time_zone
+    zone = lead.time_zone or rules.time_zone
     for event in _following(lead, standing):
         if isinstance(event, Activity) and event.kind in _RETURNS:
             words = event.kind.replace("_", " ")
@@ -118,8 +126,7 @@ def _reasons(
             yield "came_back", f"{words} on {on}, after it was closed", on
     yield from _verified(lead, standing, rules)
     agreed, last = dealings.waits_until, lead.last_contacted_at
-    is_contacted = agreed and last and local_date(last, zone) >= agreed
-    if agreed is not None and agreed <= local_date(at, zone) and not is_contacted:
+    if agreed is not None and (last is None or local_date(last, zone) < agreed):
         reason = standing.reason or standing.outcome
         yield "date", f"{reason}, to be contacted again from {agreed}", agreed
 
@@ -136,12 +143,23 @@ def _verified(
         return
     kinds = {event.task: event.kind for event in lead.events if isinstance(event, TaskSet)}
     addresses = {key for keys in rules.addresses.values() for key in keys}
+    known = _known_before(lead, standing, addresses)
     for event in _following(lead, standing):
-        on = local_date(event.at, lead.time_zone)
+        on = local_date(event.at, lead.time_zone or rules.time_zone)
         if isinstance(event, TaskDone) and kinds.get(event.task) == VERIFY_CONTACT:
             yield "verified", f"the contact data were verified on {on}", on
-        elif isinstance(event, FieldsSet) and any(map(event.values.get, addresses)):
+        elif isinstance(event, FieldsSet) and any(
+            str(value).strip() for value in set(map(event.values.get, addresses)) - known
+        ):
             yield "verified", f"new contact data since {on}", on
+
+
+def _known_before(lead: Lead, standing: Disposition, addresses: Iterable[str]) -> set[object]:
+    """Collect the contact data that a lead ever had before it was closed, and None."""
+    log = lead.events[: lead.events.index(standing)]
+    told = [event.values for event in log if isinstance(event, FieldsSet)]
+    starts = [start.values for start in lead.starts]
+    return {None, *(values.get(key) for values in (*told, *starts) for key in addresses)}
 
 
 def not_contacted_since(
@@ -216,39 +234,39 @@ def stay_in_touch(
 ) -> tuple[Reminder, ...]:
     """List those to contact again today so as to stay in touch: leads worth keeping, and customers.
 
-    Looked at are leads closed as unqualified, lost or won that are worth keeping, and customers; but
-    for those whose contact data are still to be verified. A
-    contact is due so long after the last one, or after the closing if there was none later; not
-    before a date that the disposition names, nor where no channel is open at all. The first due come
-    first, ties go by id. Dates are those where the lead is, else UTC. Raises as `revisit` does, and
+    Looked at are leads closed as unqualified, lost or won that are worth keeping, but for those whose
+    contact data are still to be verified; and customers who are not closed. A contact is due so long
+    after the last one, or after the closing if there was none later, or else after the lead came in;
+    today where that is not known. It is not due before a date that the disposition or a snooze
+    names, nor where all contact is refused. The first due come first, ties go by id. Dates are those
+    where the lead is, else in the time zone of `rules`, else UTC. Raises as `revisit` does, and
     `InvalidValue` for a span with hours.
 
     >>> print(*stay_in_touch(leads, "3 months", as_of=datetime(2025, 9, 1, tzinfo=UTC)))
     L-7: stay in touch, last contacted on 2025-05-31, due on 2025-08-31
     """
     moment, span = instant("as_of", as_of), whole_days("every", every)
-    instance(ContactRules)["check"]("rules", rules)
+    strict = _strict(rules)
     pasts = (seen(lead, moment)[0] for lead in leads_of(leads))
-    due = [one for lead in pasts if (one := _reminder(lead, span, moment, rules)) is not None]
+    due = [one for lead in pasts if (one := _reminder(lead, span, moment, strict)) is not None]
     return tuple(sorted(due, key=lambda one: (one.due, one.lead.id)))
 
 
 def _reminder(lead: Lead, every: Span, at: datetime, rules: ContactRules) -> Reminder | None:
-    standing, zone = lead.disposition, lead.time_zone
-    if standing is None:
-        is_kept = lead.lifecycle in ("customer", "inactive")
-    else:
-        is_bad = standing.verify_contact and not any(_verified(lead, standing, rules))
-        is_kept = standing.keep and standing.outcome in (*_CLOSED, "won") and not is_bad
-    if not is_kept:
-        return None
+    standing, zone = lead.disposition, lead.time_zone or rules.time_zone
     dealings, today = Dealings.of(lead), local_date(at, zone)
-    waits = dealings.waits_until
-    if (waits is not None and waits > today) or not permission(lead, dealings, None, at, rules):
+    if not (_is_kept(lead, standing, rules) and permission(lead, dealings, None, at, rules)):
         return None
     contacted = lead.last_contacted_at
+    ended = None if standing is None else standing.at
+    since = max(filter(None, (contacted, ended)), default=lead.created_at)
+    due = today if since is None else latest(every, local_date(since, zone))
     last = None if contacted is None else local_date(contacted, zone)
-    ended = None if standing is None else local_date(standing.at, zone)
-    since = max((day for day in (last, ended) if day is not None), default=None)
-    due = today if since is None else latest(every, since)
     return Reminder(lead, due, last) if due <= today else None
+
+
+def _is_kept(lead: Lead, standing: Disposition | None, rules: ContactRules) -> bool:
+    if standing is None or standing.outcome not in ENDS:
+        return lead.lifecycle in ("customer", "inactive")
+    is_bad = standing.verify_contact and not any(_verified(lead, standing, rules))
+    return standing.keep and standing.outcome != "removed" and not is_bad

@@ -11,7 +11,7 @@ from leadflow.conditions import Condition
 from leadflow.conditions.node import CONDITION
 from leadflow.errors import InvalidValue, shown
 from leadflow.lead import Lead, leads_of, seen
-from leadflow.values import NAME, Frozen, checks, listed
+from leadflow.values import NAME, Frozen, checks, instant, listed
 
 
 @attrs.frozen(field_transformer=checks)
@@ -38,8 +38,9 @@ class Segment:
 
         Raises `InvalidValue` for what are no leads, `NaiveDatetime` for an instant without a zone.
         """
-        pasts = (seen(lead, as_of)[0] for lead in leads_of(leads))
-        return tuple(lead for lead in pasts if self.when.matches(lead, as_of=as_of))
+        moment = instant("as_of", as_of)
+        pasts = (seen(lead, moment)[0] for lead in leads_of(leads))
+        return tuple(lead for lead in pasts if self.when.matches(lead, as_of=moment))
 
     def __str__(self) -> str:
         return f"{self.name}: {self.when}"

@@ -29,18 +29,11 @@ from leadflow.values import EMPTY
 _LAST = datetime.max.replace(tzinfo=UTC)
 _MIDNIGHT = time(tzinfo=UTC)
 _NOWHERE: frozenset[str] = frozenset()
+_ARRIVED = frozenset({"email_opened", "email_clicked", "email_replied", "email_forwarded"})
+"""The kinds of activity that tell that e-mail arrives."""
+_SPOKEN = frozenset({"call_received", "meeting"})
 _TELLING = frozenset(
-    {
-        "call_received",
-        "meeting",
-        "email_unsubscribed",
-        "newsletter_subscribed",
-        "email_bounced",
-        "email_opened",
-        "email_clicked",
-        "email_replied",
-        "email_forwarded",
-    }
+    {*_ARRIVED, *_SPOKEN, "email_unsubscribed", "newsletter_subscribed", "email_bounced"}
 )
 """The kinds of activity that tell whether we spoke, and whether e-mail arrives and is welcome."""
 
@@ -113,7 +106,9 @@ class Dealings:
                 what = event.kind
                 if what not in _TELLING:
                     continue
-                if what == "call_received" or what == "meeting":  # noqa: PLR1714 (quicker)
+                if what in _ARRIVED:
+                    bounced_at = None
+                elif what in _SPOKEN:
                     if event.answered is not False:
                         last_spoken, before = event, len(attempts)
                 elif what == "email_unsubscribed":
@@ -121,7 +116,7 @@ class Dealings:
                 elif what == "newsletter_subscribed":
                     unsubscribed_at = None
                 else:
-                    bounced_at = event.at if what == "email_bounced" else None
+                    bounced_at = event.at
             elif type(event) is TaskSet:
                 tasks[event.task] = event
             elif type(event) is TaskDone:
