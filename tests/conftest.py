@@ -16,7 +16,7 @@ settings.register_profile(
 )
 settings.register_profile(
     "thorough",
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     derandomize=False,
     suppress_health_check=[HealthCheck.too_slow],

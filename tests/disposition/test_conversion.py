@@ -425,7 +425,6 @@ def test_the_values_of_a_deal_are_all_that_is_known() -> None:
     deal = Deal.of(lead, Conversion("sales", "prospecting", NOON))
     assert deal.values == {
         "employees": 20,
-        "value": "gold",
         "lead": "L-8",
         "pipeline": "sales",
         "stage": "prospecting",

@@ -67,8 +67,12 @@ def test_a_closed_lead_is_proposed_again_once_it_is_reopened() -> None:
     ("news", "is_proposed"),
     [
         ([], False),
-        ([Note("still a student", LATER)], False),
         ([Activity("call", LATER)], False),
+        ([Activity("call", LATER, answered=False)], False),
+        ([Activity("email_unsubscribed", LATER)], False),
+        ([Scored(95, LATER)], False),
+        ([Note("has a budget from June", LATER)], True),
+        ([Activity("call", LATER, answered=True)], True),
         ([Activity("page_viewed", LATER)], True),
         ([FieldsSet({"employees": 20}, LATER)], True),
     ],
@@ -148,6 +152,9 @@ def test_p4_without_an_inbox_leads_in_the_deals_pipeline_are_accepted_there() ->
     assert other.stage == "prospecting"
     with pytest.raises(DecisionRefused, match="it is an SQL already"):
         accept(taken, by=one_pipeline)
+    for lifecycle in ("opportunity", "customer", "inactive"):
+        with pytest.raises(DecisionRefused, match=f"its lifecycle is {lifecycle}, past an SQL"):
+            accept(Lead("L-3", lifecycle=lifecycle), by=one_pipeline)
 
 
 def test_sales_hands_back_with_a_reason() -> None:

@@ -18,6 +18,7 @@ from leadflow.events import (
     Event,
     FieldsSet,
     Reopened,
+    Snoozed,
     TaskDone,
     TaskSet,
 )
@@ -189,6 +190,62 @@ def test_one_who_may_not_be_called_is_taken_up_again_by_other_ways() -> None:
     assert [each.why for each in revisit([waits], JUNE, rules)] == ["came_back"]
 
 
+def test_the_first_why_in_the_order_of_the_list_wins() -> None:
+    asked = Activity("demo_requested", MARCH + 3 * DAY)
+    told = FieldsSet({"email": "a@x.pl"}, MARCH + 2 * DAY)
+    for events, why, since in (
+        ([asked, told], "came_back", date(2026, 3, 5)),
+        ([told], "verified", date(2026, 3, 4)),
+        ([], "date", date(2026, 3, 3)),
+    ):
+        lead = closed(*events, verify_contact=True, contact_again=date(2026, 3, 3))
+        assert [(each.why, each.since) for each in revisit([lead], JUNE)] == [(why, since)]
+
+
+def test_a_lead_that_waits_or_is_snoozed_comes_back_only_of_its_own_accord() -> None:
+    asked = Activity("demo_requested", MARCH + DAY)
+    known = FieldsSet({"email": "a@x.pl"}, MARCH + DAY)
+    snoozed = Snoozed(date(2026, 6, 3), MARCH + DAY, reason="on holiday")
+    assert whys(closed(known, verify_contact=True, contact_again=date(2026, 6, 3))) == []
+    assert whys(closed(snoozed, contact_again=date(2026, 6, 1))) == []
+    later = closed(snoozed, contact_again=date(2026, 6, 1))
+    assert whys(later, as_of=JUNE + DAY) == [("L-7", "date")]
+    assert whys(closed(snoozed, asked, contact_again=date(2026, 6, 1))) == [("L-7", "came_back")]
+
+
+def test_where_a_leads_time_zone_is_not_known_dates_are_those_of_the_rules() -> None:
+    rules = ContactRules(time_zone="Pacific/Auckland")
+    there = closed(contact_again=date(2026, 6, 3))
+    assert [each.why for each in revisit([there], JUNE, rules)] == ["date"]
+    assert revisit([there.after(Activity("call", JUNE))], JUNE, rules) == ()
+    for event in (Activity("demo_requested", MARCH), FieldsSet({"email": "a@x.pl"}, MARCH)):
+        lead = Lead("L-8", events=[Disposition("lost", MARCH - DAY, verify_contact=True), event])
+        assert revisit([lead], JUNE, rules)[0].since == date(2026, 3, 3)
+    [reminder] = stay_in_touch([closed()], "92 days", as_of=JUNE, rules=rules)
+    assert reminder.due == date(2026, 6, 3)
+
+
+def test_contact_data_that_were_known_before_or_are_blank_bring_nobody_back() -> None:
+    bad = FieldsSet({"email": "bad@x.pl"}, MARCH - DAY)
+    for again in ("bad@x.pl", " ", None):
+        told = FieldsSet({"email": again, "phone": "5"}, MARCH + DAY)
+        lead = Lead("L-7", fields={"phone": "5"}, events=[*closed(verify_contact=True).events, bad])
+        assert whys(lead.after(told)) == []
+        assert due(lead.after(told)) == []
+
+
+def test_it_is_told_as_it_was_then() -> None:
+    lead = closed(
+        Activity("demo_requested", MARCH + 2 * DAY),
+        Reopened("new", MARCH + 3 * DAY),
+        contact_again=date(2026, 3, 3),
+    )
+    assert whys(lead, as_of=MARCH - DAY) == whys(lead, as_of=MARCH) == []
+    assert whys(lead, as_of=MARCH + DAY) == [("L-7", "date")]
+    assert whys(lead, as_of=MARCH + 2 * DAY) == [("L-7", "came_back")]
+    assert whys(lead) == []
+
+
 def test_of_merged_leads_the_later_date_counts() -> None:
     one = closed(id="a", contact_again=date(2026, 5, 1))
     other = closed(id="b", contact_again=date(2026, 7, 1))
@@ -213,6 +270,24 @@ def test_n8_each_reason_that_comes_back_does_so_through_the_qualification_pipeli
     assert (back.stage, back.disposition) == ("contacting", None)
     assert disposition in back.events
     assert revisit([back], later) == ()
+
+
+@pytest.mark.parametrize("reason", [each.key for each in POLICY])
+def test_n8_who_asks_comes_back_after_every_reason_but_that_which_ends_all_contact(
+    reason: str,
+) -> None:
+    tries = [Activity("call", MARCH - day * DAY, answered=False) for day in range(1, 7)]
+    lead = Lead("L-7", stage="assessing", pipeline="qualification", owner="ada", events=tries)
+    closing = POLICY.close(lead, "unqualified", reason, at=MARCH, by="ada", note="as agreed")
+    lead = lead.after(closing, Activity("demo_requested", MARCH + DAY))
+    lead = lead.after(PIPELINE.move(lead, "unqualified", MARCH))
+    found = revisit([lead], MARCH + DAY)
+    assert [each.why for each in found] == ([] if reason == "not_interested" else ["came_back"])
+    for again in found:
+        back = lead.after(PIPELINE.reopen(lead, again.stage or "contacting", MARCH + DAY))
+        assert (back.stage, back.disposition) == ("contacting", None)
+        assert closing in back.events
+        assert revisit([back], JUNE) == ()
 
 
 # Staying in touch
@@ -244,10 +319,29 @@ def test_customers_are_stayed_in_touch_with() -> None:
     assert stay_in_touch([inactive], "1 day", as_of=JUNE)[0].last is None
 
 
+def test_customers_are_stayed_in_touch_with_whatever_is_no_closing() -> None:
+    handed_over = Lead("h", lifecycle="customer", events=[Disposition("converted", MARCH)])
+    assert due(handed_over) == [("h", date(2026, 6, 2))]
+    mistaken = Lead("m", lifecycle="customer", events=[Disposition("removed", MARCH)])
+    assert due(mistaken) == []
+
+
+def test_a_customer_who_was_never_contacted_has_one_reminder_not_one_a_day() -> None:
+    customer = Lead("c", MARCH - DAY, lifecycle="customer")
+    tasks = [
+        each.task(day).task
+        for day in (JUNE, JUNE + DAY, JUNE + 9 * DAY)
+        for each in stay_in_touch([customer], "3 months", as_of=day)
+    ]
+    assert tasks == ["stay-in-touch-2026-06-01"] * 3
+    assert due(customer, as_of=JUNE - 2 * DAY) == []
+
+
 @pytest.mark.parametrize(
     "lead",
     [
         Lead("open"),
+        closed(Snoozed(date(2026, 6, 3), MARCH + DAY, reason="on holiday")),
         closed(outcome="removed", reason=None),
         closed(outcome="qualified", reason=None),
         closed(keep=False),

@@ -81,6 +81,8 @@ ONE = Segment("one", tag("webinar"))
         (lambda: ONE(Lead("L"), as_of=NOON), InvalidValue, "an iterable of Lead"),  # type: ignore[arg-type]
         (lambda: ONE([5], as_of=NOON), InvalidValue, r"leads\[0\]"),  # type: ignore[list-item]
         (lambda: ONE(LEADS, as_of=NOON.replace(tzinfo=None)), NaiveDatetime, "as_of"),
+        (lambda: ONE([], as_of=NOON.replace(tzinfo=None)), NaiveDatetime, "as_of"),
+        (lambda: ONE([], as_of="today"), InvalidValue, "as_of"),  # type: ignore[arg-type]
         (lambda: segmented(LEADS, [ONE, ONE], as_of=NOON), InvalidValue, r"segments\[1\].name"),
         (lambda: segmented(LEADS, [5], as_of=NOON), InvalidValue, r"segments\[0\]: expected a Seg"),  # type: ignore[list-item]
         (lambda: segmented(LEADS, "one", as_of=NOON), InvalidValue, "segments: expected a list"),  # type: ignore[arg-type]

@@ -359,25 +359,33 @@ KNOWN: dict[str, Any] = {
     "fields": {"budget": 20, "employees": 5},
 }
 MET = Activity("meeting", NOW)
+NOTED = Note("will call back", NOW)
 FITS = Offer(Money(20, "EUR"))
 
 
 def ready(stage: str | None, *events: Event, **given: Any) -> Lead:
-    """A lead that lacks nothing, unless told: closed with a reason, met, and with all fields."""
-    return at_stage(stage, *(events or (CLOSED, MET)), **{**KNOWN, **given})
+    """A lead that lacks nothing to be worked, unless told: met, and with all fields."""
+    return at_stage(stage, *(events or (MET,)), **{**KNOWN, **given})
+
+
+def ended(stage: str | None, **given: Any) -> Lead:
+    """The same, and closed with a reason."""
+    return ready(stage, CLOSED, MET, **given)
 
 
 @pytest.mark.parametrize(
     ("lead", "to", "how", "code", "words"),
     [
-        (ready("new", pipeline="leads"), "lost", {}, "other_pipeline",
+        (ended("new", pipeline="leads"), "lost", {}, "other_pipeline",
          "the lead stands in pipeline 'leads', not in 'needy'"),
-        (ready("nwe"), "lost", {}, "unknown_stage",
+        (ended("nwe"), "lost", {}, "unknown_stage",
          "there is no stage 'nwe': did you mean 'new'? in 'needy'"),
         (ready("quoted"), "new", {}, "not_a_move", "'quoted' leads to won, lost"),
         (ready("new"), "new", {}, "not_a_move", "'new' leads to quoted, lost"),
-        (ready(None), "lost", {}, "not_a_move", "a lead without a stage starts in new"),
-        (ready("lost"), "new", {}, "closed", "the lead is closed in 'lost'; reopen it"),
+        (ended(None), "lost", {}, "not_a_move", "a lead without a stage starts in new"),
+        (ended("lost"), "new", {}, "closed", "the lead is closed in 'lost'; reopen it"),
+        (ended("new"), "quoted", {"offer": FITS}, "closed", "the lead is closed in 'new'; reopen it"),
+        (ended(None), "new", {}, "closed", "the lead is closed; reopen it"),
         (ready("new", MET), "quoted", {"reopening": True, "offer": FITS}, "not_closed",
          "going from 'new' to 'quoted' is a move"),
         (ready(None, MET), "new", {"reopening": True}, "not_closed",
@@ -390,7 +398,7 @@ def ready(stage: str | None, *events: Event, **given: Any) -> Lead:
          "0 of 6 attempts made; not yet unreachable"),
         (ready("new", deal_value=None), "quoted", {"offer": FITS}, "missing_field",
          "deal_value is not known"),
-        (ready("new", CLOSED), "quoted", {"offer": FITS}, "unmet_condition",
+        (ready("new", NOTED), "quoted", {"offer": FITS}, "unmet_condition",
          "not met: meeting"),
         (ready("new"), "quoted", {"offer": None}, "no_offer",
          "'quoted' needs the offer, to check it"),
@@ -407,23 +415,23 @@ def test_each_blocker_alone(
 
 def test_a_lead_that_was_closed_in_an_open_stage_is_reopened_there_or_further_on() -> None:
     for to in ("new", "quoted"):
-        back = NEEDY.reopen(ready("new"), to, LATER, offer=FITS if to == "quoted" else None)
+        back = NEEDY.reopen(ended("new"), to, LATER, offer=FITS if to == "quoted" else None)
         assert (back.to, back.from_) == (to, "new")
-        assert ready("new").after(back).disposition is None
-    codes = [each.code for each in NEEDY.blockers(ready("new"), "lost", at=NOW, reopening=True)]
+        assert ended("new").after(back).disposition is None
+    codes = [each.code for each in NEEDY.blockers(ended("new"), "lost", at=NOW, reopening=True)]
     assert codes == ["not_closed"]
 
 
 def test_a_lead_that_was_closed_before_it_began_is_reopened_where_leads_start() -> None:
-    back = NEEDY.reopen(ready(None), "new", LATER)
-    assert ready(None).after(back).stage == "new"
+    back = NEEDY.reopen(ended(None), "new", LATER)
+    assert ended(None).after(back).stage == "new"
     with pytest.raises(MoveRefused, match="a lead without a stage starts in new"):
-        NEEDY.reopen(ready(None), "quoted", LATER, offer=FITS)
+        NEEDY.reopen(ended(None), "quoted", LATER, offer=FITS)
 
 
 def test_what_blocks_nothing_moves() -> None:
     assert NEEDY.move(ready("new"), "quoted", NOW, offer=FITS).to == "quoted"
-    assert NEEDY.move(ready("new"), "lost", NOW).to == "lost"
+    assert NEEDY.move(ended("new"), "lost", NOW).to == "lost"
 
 
 def test_everything_that_stands_against_a_move_is_told_at_once() -> None:
@@ -615,7 +623,7 @@ def test_what_happens_after_the_move_does_not_help_it() -> None:
     lead = at_stage("a", *later, Disposition("lost", LATER))
     offer = Offer(Money(2, "EUR"))
     assert codes(pipeline, lead, "b", offer=offer) == ["missing_field", "unmet_condition"]
-    assert codes(pipeline, lead, "b", LATER, offer=offer) == ["offer", "offer"]
+    assert codes(pipeline, lead, "b", LATER, offer=offer) == ["closed", "offer", "offer"]
     assert codes(pipeline, lead, "lost") == ["no_disposition"]
     assert codes(pipeline, lead, "lost", LATER) == []
 
@@ -741,7 +749,7 @@ def test_w4_an_earlier_stay_asks_for_no_attempts_of_a_stage_that_asks_no_reason(
     pipeline = line(Stage("a", attempts=6), Stage("b", attempts=6), WON, lost)
     lead = at_stage("a", Disposition("lost", NOW, reason="unreachable"))
     assert codes(pipeline, lead, "lost", LATER) == ["attempts"]
-    moved = lead.after(pipeline.move(lead, "b", LATER))
+    moved = lead.after(StageChange("b", LATER))
     assert codes(pipeline, moved, "lost", LATER) == []
     none = at_stage("a", Disposition("lost", NOW))
     assert codes(pipeline, none, "lost", LATER) == []
@@ -911,11 +919,12 @@ def test_l2_next_moves_tell_where_a_lead_could_go_and_what_is_missing() -> None:
 
 def test_next_moves_check_an_offer_where_a_stage_checks_one() -> None:
     found = NEEDY.next_moves(ready("new"), at=NOW, offer=FITS)
+    assert [(move.to.key, move.is_free) for move in found] == [("quoted", True), ("lost", False)]
+    found = NEEDY.next_moves(ended("new"), at=NOW, offer=FITS)
     assert [(move.to.key, move.reopening, move.is_free) for move in found] == [
-        ("quoted", False, True),
+        ("quoted", True, True),
         ("lost", False, True),
         ("new", True, True),
-        ("quoted", True, True),
     ]
 
 

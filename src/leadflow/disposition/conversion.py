@@ -211,9 +211,10 @@ class Deal:
 
     @property
     def values(self) -> Mapping[str, Value]:
-        """All that is known, by name: the lead's own fields, then what the deal itself says."""
+        """All that is known, by name: what the deal itself says, and the lead's fields of other names."""
         own = {key: getattr(self, key) for key in _OF_THE_DEAL}
-        return Frozen({**self.fields, **known(own)})
+        others = {key: value for key, value in self.fields.items() if key not in own}
+        return Frozen({**others, **known(own)})
 
     def filling(self, existing: Mapping[str, Any]) -> Mapping[str, Value]:
         """Tell what to write onto a deal that is there already: only where it has blanks.

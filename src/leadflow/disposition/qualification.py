@@ -12,7 +12,7 @@ from leadflow.conditions import Condition
 from leadflow.conditions.node import CONDITION
 from leadflow.disposition.policy import MARKS, closed_already, out_of_order
 from leadflow.errors import Blocker, DecisionRefused
-from leadflow.events import Activity, Conversion, FieldsSet, Qualification
+from leadflow.events import Activity, Conversion, FieldsSet, Note, Qualification
 from leadflow.lead import Lead, leads_of, seen
 from leadflow.lead.log import following
 from leadflow.markup import aligned, table
@@ -126,6 +126,8 @@ class Qualifier:
         now = _lifecycle(lead)
         if now == "sql":
             yield Blocker("not_mql", "it is an SQL already")
+        elif now in ("opportunity", "customer", "inactive"):
+            yield Blocker("not_mql", f"its lifecycle is {now}, past an SQL")
         elif self.inbox and now != "mql":
             because = f"marketing has not qualified it; its lifecycle is {now or 'not known'}"
             yield Blocker("not_mql", because)
@@ -146,11 +148,16 @@ def _has_news(lead: Lead) -> bool:
     for event in reversed(lead.events):
         if isinstance(event, Qualification):
             return event.status != "returned"
-        if isinstance(event, FieldsSet) or (
-            isinstance(event, Activity) and event.direction == "in"
-        ):
+        if isinstance(event, FieldsSet | Note) or (isinstance(event, Activity) and _tells(event)):
             return True
     return True
+
+
+def _tells(activity: Activity) -> bool:
+    """Tell whether a lead did something, or was spoken to; going away is no news of that kind."""
+    if activity.direction == "in":
+        return activity.kind not in ("email_unsubscribed", "email_bounced")
+    return activity.answered is True
 
 
 @attrs.frozen(field_transformer=checks)

@@ -385,7 +385,7 @@ class Pipeline:
         here = self.stage_of(lead)
         moment = instant("at", at)
         found = []
-        for to, reopening in self._ways(lead, here):
+        for to, reopening in self._ways(lead.rewind(moment), here):
             stage = self._by_key[to]
             asked = None if stage.offer is None else offer
             against = self._against(lead, to, moment, asked, reopening=reopening)
@@ -396,11 +396,14 @@ class Pipeline:
         """Name the stages to go to, and whether that is to reopen the lead."""
         onward = self.moves.get(here.key, ()) if here else self.starts
         for to in onward:
-            yield to, here is not None and here.is_closed and here.kind != self._by_key[to].kind
-        if _is_ended(lead) and not (here is not None and here.is_closed):
-            for to in (here.key, *onward) if here else onward:
-                if not self._by_key[to].is_closed:
-                    yield to, True
+            stage = self._by_key[to]
+            comes_back = _comes_back(lead, here, stage)
+            if not comes_back:
+                yield to, False
+            if comes_back or (_is_ended(lead) and not stage.is_closed):
+                yield to, True
+        if here is not None and not here.is_closed and _is_ended(lead):
+            yield here.key, True
 
     def without(self, key: str) -> Pipeline:
         """Return the pipeline without a stage; what led to it leads to where it led.
@@ -446,18 +449,17 @@ class Pipeline:
         target = self[to]
         values = _a_lead(lead).values
         here = values.get("stage")
+        then = lead.rewind(at) if lead.events else lead
         found: list[Blocker] = []
         if values.get("pipeline", self.key) != self.key:
             because = f"the lead stands in pipeline {lead.pipeline!r}, not in {self.key!r}"
             found.append(Blocker("other_pipeline", because))
         else:
-            found += self._off_the_table(lead, here, target, reopening=reopening)  # type: ignore[arg-type]
+            found += self._off_the_table(then, here, target, reopening=reopening)  # type: ignore[arg-type]
         if (came := values.get("created_at")) is not None and at < came:  # type: ignore[operator]
             found.append(_too_early(at, "the lead came in", came))  # type: ignore[arg-type]
-        then = lead
         if lead.events:
             found += _out_of_order(lead, at, _ORDERED if reopening else _MOVES)
-            then = lead.rewind(at)
         if target.kind == "lost" or target.asks_disposition:
             found += self._without_disposition(then, target)
         for field in self._required[to]:
@@ -478,6 +480,8 @@ class Pipeline:
             elif target.key not in self.starts:
                 listed = ", ".join(self.starts)
                 yield Blocker("not_a_move", f"a lead without a stage starts in {listed}")
+            if not reopening and _comes_back(lead, None, target):
+                yield Blocker("closed", "the lead is closed; reopen it")
             return
         stage = self._by_key.get(here)
         if stage is None:
@@ -487,10 +491,10 @@ class Pipeline:
         if target.key not in self.moves.get(here, ()) and not stays:
             listed = ", ".join(self.moves.get(here, ())) or "no other stage"
             yield Blocker("not_a_move", f"{here!r} leads to {listed}")
-        comes_back = stage.is_closed and target.kind != stage.kind
-        if comes_back and not reopening:
-            yield Blocker("closed", f"the lead is closed in {here!r}; reopen it")
-        if reopening and not comes_back and (target.is_closed or not _is_ended(lead)):
+        if _comes_back(lead, stage, target):
+            if not reopening:
+                yield Blocker("closed", f"the lead is closed in {here!r}; reopen it")
+        elif reopening and (target.is_closed or not _is_ended(lead)):
             yield Blocker("not_closed", f"going from {here!r} to {target.key!r} is a move")
 
     def _without_disposition(self, lead: Lead, target: Stage) -> Iterator[Blocker]:
@@ -598,6 +602,18 @@ def _is_ended(lead: Lead) -> bool:
     """Tell whether a disposition stands that ends the work on a lead."""
     standing = lead.disposition
     return standing is not None and standing.outcome in ENDS
+
+
+def _comes_back(lead: Lead, here: Stage | None, target: Stage) -> bool:
+    """Tell whether going to a stage takes up a lead that was closed, by its stage or while in it."""
+    if here is not None and here.is_closed:
+        return target.kind != here.kind
+    standing = lead.disposition
+    is_worked = target.kind == "open" and (here is None or here.kind == "open")
+    if not is_worked or standing is None or standing.outcome not in ENDS:
+        return False
+    entered = _last_move(lead)
+    return entered is None or entered.at <= standing.at
 
 
 def _last_move(lead: Lead) -> StageChange | Reopened | Conversion | None:
