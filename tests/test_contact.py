@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow import Lead, Money, contact
-from leadflow.contact import Cap, ContactRules, Permission, Refusal, may_contact, permission
+from leadflow.contact import (
+    Cap,
+    ContactRules,
+    Permission,
+    Refusal,
+    channel_of,
+    is_contact,
+    may_contact,
+    permission,
+)
 from leadflow.errors import InvalidValue, LeadflowError, LimitExceeded, NaiveDatetime
 from leadflow.events import Activity, Disposition, Erased, Event, FieldsSet, Reopened, Snoozed
 from leadflow.lead import Dealings, merge
@@ -1008,3 +1017,32 @@ def test_law_what_is_closed_for_good_stays_closed_when_leads_are_merged(
     answers = [may_contact(lead, channel, as_of).code for lead in strict]
     if "never_contact" in answers:
         assert may_contact(merge(*strict), channel, as_of).code == "never_contact"
+
+
+@pytest.mark.parametrize(
+    ("kind", "channel"),
+    [
+        ("call", "phone"), ("Call", "phone"), ("phone call", "phone"), ("E-Mail", "email"),
+        ("email_sent", "email"), ("chat_message", "chat"), ("WhatsApp", "whatsapp"),
+        ("demo", None), ("Stay in touch", None),
+    ],
+)  # fmt: skip
+def test_a_task_is_a_contact_however_its_kind_is_written(kind: str, channel: str | None) -> None:
+    assert is_contact(kind)
+    assert channel_of(kind) == channel
+
+
+@pytest.mark.parametrize("kind", [None, "", "verify_contact", "task", "write the offer"])
+def test_other_tasks_are_no_contacts(kind: str | None) -> None:
+    assert not is_contact(kind)
+    assert channel_of(kind) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("e-mail", "email"), ("Mail", "email"), ("telephone", "phone")]
+)
+def test_another_word_for_a_channel_is_refused_with_the_one_to_use(
+    written: str, meant: str
+) -> None:
+    with pytest.raises(InvalidValue, match=f"did you mean '{meant}'"):
+        may_contact(Lead("L"), written, NOON)

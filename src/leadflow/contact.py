@@ -24,6 +24,8 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 _LONGEST_MONTH = 31
 _REMEMBERED = 1_024
 _CHANNELS = frozenset({"all", *(kind.channel for kind in STANDARD_KINDS.values())})
+_MEANT = {"e-mail": "email", "mail": "email", "telephone": "phone", "text": "sms"}
+"""Words for channels that would be let through as channels of the host's own."""
 _NOT_REFUSING = frozenset({"", "no", "n", "false", "f", "0"})
 RefusalCode: TypeAlias = Literal[
     "do_not_contact",
@@ -110,6 +112,8 @@ def _channel(where: str, value: object) -> str:
     folded = asked.casefold()
     if folded in _CHANNELS:
         raise InvalidValue(where, shown(asked), "a channel", did_you_mean(asked, _CHANNELS))
+    if (meant := _MEANT.get(folded)) is not None:
+        raise InvalidValue(where, shown(asked), "a channel", f"did you mean {meant!r}?")
     if folded in STANDARD_KINDS:
         hint = f"a kind of activity; it goes by {STANDARD_KINDS[folded].channel!r}"
         raise InvalidValue(where, shown(asked), "a channel", hint)
@@ -265,6 +269,44 @@ class ContactRules:
         except InvalidValue:
             until = None
         return (Refusal("asleep", f"outside {hours}", until),)
+
+
+CHANNELS: Mapping[str, str | None] = {
+    **{str(k): k.channel for k in STANDARD_KINDS.values() if k.direction == "out"},
+    **{channel: channel for channel in ("phone", "email", "sms", "chat", "linkedin", "whatsapp")},
+    **dict.fromkeys(("e_mail", "mail"), "email"),
+    **dict.fromkeys(("phone_call", "telephone", "call_back", "callback"), "phone"),
+    "text_message": "sms",
+    "text": "sms",
+    "chat_message": "chat",
+    **dict.fromkeys(("meeting", "demo", "stay_in_touch")),
+}
+"""The channel of each kind of task that is a contact; None where the channel is open.
+
+A task of any other kind is no contact, and the gate is not asked.
+"""
+
+
+def _plain(kind: str | None) -> str:
+    return (kind or "").casefold().replace("-", "_").replace(" ", "_")
+
+
+def is_contact(kind: str | None) -> bool:
+    """Tell whether a task of a kind is a contact, however the kind is written.
+
+    >>> is_contact("call"), is_contact("Phone call"), is_contact("verify_contact")
+    (True, True, False)
+    """
+    return kind in CHANNELS or _plain(kind) in CHANNELS
+
+
+def channel_of(kind: str | None) -> str | None:
+    """Tell the channel of a kind of task; None where it is open, or no contact.
+
+    >>> channel_of("E-mail"), channel_of("demo")
+    ('email', None)
+    """
+    return CHANNELS.get(_plain(kind))
 
 
 DEFAULT_RULES = ContactRules()

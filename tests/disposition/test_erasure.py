@@ -641,3 +641,15 @@ def test_a_log_without_room_for_one_event_more_is_refused(monkeypatch: pytest.Mo
     monkeypatch.setattr(log, "DEFAULT_LIMITS", Limits(events=1))
     with pytest.raises(LimitExceeded, match="events"):
         anonymise(lead, NOON)
+
+
+def test_what_an_earlier_erasure_numbered_keeps_its_ids_when_something_arrives_late() -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    lead = Lead("L-7", fields={"name": "Ada"}, events=[TaskSet("call Ada", at), Note("Ada", at)])
+    erased = anonymise(lead, at)
+    late = (Note("Ada again", at - timedelta(days=9)), TaskSet("mail Ada", at - timedelta(days=8)))
+    again = anonymise(erased.after(*late), at + timedelta(days=1))
+    assert set(erased.events) <= set(again.events)
+    assert [task.id for task in again.tasks] == ["L-7-task-000002", "L-7-task-000001"]
+    assert erased.after(*again.events) == again
+    assert anonymise(again, at + timedelta(days=2)) == again

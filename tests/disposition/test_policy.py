@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leadflow import Activity, Lead
-from leadflow.actions import CreateTask, Enrol, Notify, Tag, Untag
+from leadflow.actions import Action, CreateTask, Enrol, Notify, Tag, Untag
 from leadflow.contact import may_contact
 from leadflow.disposition import DispositionPolicy, Reason, convert
 from leadflow.errors import (
@@ -23,6 +23,7 @@ from leadflow.errors import (
 )
 from leadflow.events import (
     Assignment,
+    Conversion,
     Disposition,
     Event,
     FieldsSet,
@@ -40,6 +41,7 @@ from leadflow.presets import disposition_policy, qualification_pipeline, sales_p
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 HIGHEST = 2**63 - 1
 POLICY = disposition_policy(verifiers=["ada", "bo", "cy"])
 STRICT = Reason(
@@ -711,3 +713,51 @@ def test_what_is_surely_not_meant_is_listed() -> None:
         "reasons[1].keep: once the lead is deleted, nobody knows that it is never to be contacted",
     ]
     assert disposition_policy(verifiers=["data desk"]).check() == ()
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        Activity("email_replied", NOON - 2 * HOUR),
+        Activity("demo_requested", NOON - 2 * HOUR),
+        Conversion("sales", "prospecting", NOON - 2 * HOUR),
+    ],
+)
+def test_tries_from_before_the_lead_answered_or_was_converted_do_not_count(heard: Event) -> None:
+    policy = DispositionPolicy([Reason("unreachable", attempts=2, outcomes=["lost"])])
+    tries = [Activity("call", NOON - hours * HOUR, answered=False) for hours in (4, 3, 1)]
+    lead = Lead("L-7", events=[*tries, heard])
+    [blocker] = policy.blockers(lead, "lost", "unreachable", at=NOON)
+    assert blocker.because.startswith("1 of 2 attempts made")
+    missed = Activity("call_received", NOON - 2 * HOUR, answered=False)
+    assert not policy.blockers(Lead("L-7", events=[*tries, missed]), "lost", "unreachable", at=NOON)
+
+
+def test_a_lost_deal_has_no_stage_of_the_qualification_to_come_back_to() -> None:
+    policy = DispositionPolicy([Reason("price", back_to="contacting")])
+    assert policy.close(Lead("L"), "unqualified", "price", at=NOON).back_to == "contacting"
+    assert policy.close(Lead("L"), "lost", "price", at=NOON).back_to is None
+
+
+def test_nothing_that_is_a_contact_follows_where_no_channel_is_open() -> None:
+    steps: list[Action] = [
+        *(Enrol("nurture"), CreateTask("Phone call")),
+        *(CreateTask("tidy up"), Tag("gone")),
+    ]
+    policy = DispositionPolicy([Reason("price", next=steps)])
+    lead = Lead("L", fields={"do_not_contact": True})
+    closed = policy.close(lead, "lost", "price", at=NOON)
+    assert policy.next_steps(lead, closed) == tuple(steps[2:])
+    assert policy.next_steps(Lead("L"), closed) == tuple(steps)
+    final = DispositionPolicy([Reason("never", never_contact=["all"], next=steps)])
+    closed = final.close(Lead("L"), "lost", "never", at=NOON)
+    assert final.next_steps(Lead("L"), closed) == tuple(steps[2:])
+
+
+def test_what_follows_from_two_closings_without_an_id_stays_apart() -> None:
+    policy = DispositionPolicy([Reason("price", next=[CreateTask("call")])])
+    found = []
+    for id in ("L-1", "L-2"):
+        closed = policy.close(Lead(id), "lost", "price", at=NOON)
+        found.append(Lead(id).after(closed, *policy.follow_up(Lead(id), closed)))
+    assert len(merge(*found).tasks) == 2

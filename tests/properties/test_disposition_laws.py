@@ -130,7 +130,7 @@ def test_law_a_closing_carries_the_consequences_of_its_reason(
     assert closing.never == reason.never_contact
     assert closing.verify_contact is reason.verify_contact
     assert closing.resets_engagement is reason.resets_engagement
-    assert closing.back_to == reason.back_to
+    assert closing.back_to == (reason.back_to if closing.outcome == "unqualified" else None)
     assert (closing.contact_again is None) is (reason.contact_again is None)
     if reason.contact_again is not None and closing.contact_again is not None:
         days = {reason.contact_again.after(closing.at.date() + timedelta(n)) for n in (-1, 0, 1)}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadflow import Lead
-from leadflow.contact import Cap, ContactRules, RefusalCode, may_contact
+from leadflow.contact import CHANNELS, Cap, ContactRules, RefusalCode, may_contact
 from leadflow.disposition import revisit, stay_in_touch
 from leadflow.events import (
     Activity,
@@ -23,7 +23,6 @@ from leadflow.events import (
 )
 from leadflow.lead import merge
 from leadflow.pipeline import Pipeline, next_action, worklist
-from leadflow.pipeline.follow_up import CHANNELS
 from leadflow.presets import (
     disposition_policy,
     generic_pipeline,
@@ -60,7 +59,7 @@ closings = st.builds(
     st.sampled_from(["unqualified", "lost", "won"]),
     instants(),
     contact_again=st.just(NOW.date()),
-    never=st.just(["all"]),
+    never=st.sampled_from([(), ["all"]]),
 )
 refusing: st.SearchStrategy[Any] = st.fixed_dictionaries(
     {"do_not_contact": st.sampled_from([True, "yes", " TRUE", 1])}
@@ -74,7 +73,10 @@ def suppressed(draw: st.DrawFn) -> Lead:
     if draw(st.booleans()):
         return draw(without_log())
     more: list[Event] = draw(st.lists(reopenings | requests | tasks, max_size=6))
-    lead = draw(leads()).after(*more, draw(closings | refusals))
+    closing = draw(closings)
+    lead = draw(leads()).after(*more, closing)
+    if not closing.never or draw(st.booleans()):
+        lead = lead.after(draw(refusals))
     if draw(st.booleans()):
         lead = lead.after(FieldsSet({"do_not_contact": True}, lead.events[-1].at))
     other = Lead("L-8", owner=draw(st.none() | st.just("ada")))

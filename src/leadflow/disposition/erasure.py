@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -77,7 +78,7 @@ def anonymise(lead: Lead, at: datetime, *, keep: Iterable[str] = (), id: str | N
     - An event of an erased tag stays in its place as an `Untagged` of "(erased)", a tag that is on no
       lead. All other events stay what they are.
     - Events and tasks get new ids, made from the lead's id and a number, so that two erased leads can
-      still be merged. Duplicates are to be merged first: afterwards nobody can tell what they share.
+      still be merged; those that an earlier erasure gave stay. Duplicates are to be merged first: afterwards nobody can tell what they share.
       A log that is replayed from elsewhere would come in anew.
     - `id` takes the place of an id that is personal, such as an e-mail address; the ids of merged
       leads are numbered after it. Without it the ids stay.
@@ -184,12 +185,23 @@ def _log(lead: Lead, new_id: str, keep: frozenset[str], at: datetime) -> tuple[E
     prefix = new_id if len(new_id) <= _LONGEST else blake2b(new_id.encode()).hexdigest()
     tasks = {event.task for event in lead.events if isinstance(event, TaskSet | TaskDone)}
     # In the order of their ids, by which tasks due together are done.
-    numbers = {task: f"{prefix}-task-{n:06}" for n, task in enumerate(sorted(tasks), 1)}
+    numbers = _ids(f"{prefix}-task-", sorted(tasks))
     log = [_cleared(event, keep, numbers) for event in lead.events]
     if erased := _erased(lead, keep):
         place = sum(event.at <= at for event in log)
         log.insert(place, Erased(erased, at, sequence=following(lead.events, at, EVENT_TYPES)))
-    return tuple(attrs.evolve(event, id=f"{prefix}-event-{n:06}") for n, event in enumerate(log, 1))
+    known = [event.id or f"\x1f{place}" for place, event in enumerate(log)]
+    given = _ids(f"{prefix}-event-", known)
+    return tuple(attrs.evolve(event, id=given[key]) for event, key in zip(log, known, strict=True))
+
+
+def _ids(prefix: str, known: Iterable[str]) -> dict[str, str]:
+    """Number ids in their order; those that an earlier erasure has numbered stay as they are."""
+    numbered = re.compile(re.escape(prefix) + "[0-9]{6}")
+    found = {each: each for each in known if numbered.fullmatch(each)}
+    last = max((int(each[-6:]) for each in found), default=0)
+    fresh = (each for each in known if each not in found)
+    return found | {each: f"{prefix}{n:06}" for n, each in enumerate(fresh, last + 1)}
 
 
 def _erased(lead: Lead, keep: frozenset[str]) -> set[str]:
@@ -204,7 +216,7 @@ def _cleared(event: Event, keep: frozenset[str], tasks: Mapping[str, str]) -> Ev
     if isinstance(event, Tagged | Untagged):
         if event.tag in keep:
             return event
-        return Untagged(_NO_TAG, event.at, sequence=event.sequence, by=event.by)
+        return Untagged(_NO_TAG, event.at, sequence=event.sequence, by=event.by, id=event.id)
     if isinstance(event, TaskSet):
         return attrs.evolve(event, task=tasks[event.task], title=None)
     if isinstance(event, TaskDone):

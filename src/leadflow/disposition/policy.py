@@ -10,8 +10,9 @@ from typing import Any
 
 import attrs
 
-from leadflow.actions import Action, CreateTask, actions, event_of
+from leadflow.actions import Action, CreateTask, Enrol, actions, event_of
 from leadflow.calendars import local_date
+from leadflow.contact import is_contact, may_contact
 from leadflow.disposition.reason import REASONED, Reason, outcome_of
 from leadflow.errors import (
     Blocker,
@@ -23,6 +24,7 @@ from leadflow.errors import (
     shown,
 )
 from leadflow.events import (
+    Activity,
     Conversion,
     Disposition,
     Event,
@@ -49,6 +51,13 @@ from leadflow.values import (
     text,
 )
 
+ANSWERS = frozenset(
+    {
+        *("form_submitted", "trial_started", "demo_requested", "appointment_booked"),
+        *("email_replied", "call_received", "chat_message"),
+    }
+)
+"""The kinds of activity by which a lead speaks for itself."""
 MARKS = (StageChange, Reopened, Conversion, Disposition, Qualification)
 """What a closing, a conversion or a qualification has to come after."""
 _SHOWN = 100
@@ -214,7 +223,8 @@ class DispositionPolicy:
         """List the actions that follow from a disposition: of its reason, then of its outcome.
 
         Contact data to be verified come first: a task for the first of the verifiers who is neither
-        the lead's owner nor the one who closed it. Raises `InvalidValue` for what is no lead or
+        the lead's owner nor the one who closed it. Where no channel is open to the lead, sequences and
+        tasks that are contacts are left out. Raises `InvalidValue` for what is no lead or
         disposition.
 
         >>> policy = DispositionPolicy(
@@ -227,6 +237,12 @@ class DispositionPolicy:
         """
         instance(Disposition)["check"]("disposition", disposition)
         past, _ = seen(lead, disposition.at)
+        steps = self._steps(past, disposition)
+        if may_contact(past.after(disposition), None, disposition.at):
+            return steps
+        return tuple(step for step in steps if not _is_contact(step))
+
+    def _steps(self, past: Lead, disposition: Disposition) -> tuple[Action, ...]:
         found: list[Action] = []
         if disposition.verify_contact:
             rep = self._verifier(past, disposition.by)
@@ -246,12 +262,12 @@ class DispositionPolicy:
         past, _ = seen(lead, disposition.at)
         found = []
         for place, action in enumerate(steps, 1):
-            key = _id(disposition, place)
+            key = _id(lead, disposition, place)
             event = event_of(
                 action,
                 disposition.at,
-                task=key or f"after-{disposition.at:%Y%m%dT%H%M%S}-{place}",
-                id=key,
+                task=key,
+                id=key if disposition.id else None,
                 zone=past.time_zone,
             )
             found += [] if event is None else [event]
@@ -348,7 +364,7 @@ class _Closing:
         if reason.needs_note and not self.note:
             yield Blocker("no_note", f"{reason.key!r} needs a note")
         if reason.attempts is not None:
-            made = _made(Dealings.of(self.past), reason)
+            made = _made(self.past, reason)
             if made < reason.attempts:
                 time = f" within {reason.within}" if reason.within else ""
                 because = f"{made} of {reason.attempts} attempts made{time}; not yet {reason.key!r}"
@@ -372,7 +388,7 @@ class _Closing:
                 "never": reason.never_contact,
                 "verify_contact": reason.verify_contact,
                 "resets_engagement": reason.resets_engagement,
-                "back_to": reason.back_to,
+                "back_to": reason.back_to if self.outcome == "unqualified" else None,
             }
         return Disposition(
             self.outcome, self.at, note=self.note or None, by=self.by, id=id,
@@ -407,14 +423,23 @@ def closed_already(lead: Lead) -> Iterator[Blocker]:
         )
 
 
+def _is_contact(step: Action) -> bool:
+    return isinstance(step, Enrol) or (isinstance(step, CreateTask) and is_contact(step.kind))
+
+
 def _is_converted(lead: Lead) -> bool:
     return any(isinstance(event, Conversion) for event in lead.events)
 
 
-def _made(dealings: Dealings, reason: Reason) -> int:
-    """Count the unanswered tries, the most that were ever made within the time."""
+def _made(lead: Lead, reason: Reason) -> int:
+    """Count the tries since the lead last answered, asked or was converted: the most within the time."""
+    dealings = Dealings.of(lead)
+    heard = (event.at for event in reversed(lead.events) if _is_answer(event))
+    since = next(heard, None)
     tries = [
-        each.at for each in dealings.attempts[dealings.attempts_before :] if each.channel != "email"
+        each.at
+        for each in dealings.attempts[dealings.attempts_before :]
+        if each.channel != "email" and (since is None or each.at > since)
     ]
     if reason.within is None:
         return len(tries)
@@ -426,11 +451,17 @@ def _made(dealings: Dealings, reason: Reason) -> int:
     return most
 
 
-def _id(disposition: Disposition, place: int) -> str | None:
-    """Name what follows from a disposition by its id; short, whatever that is."""
-    if disposition.id is None:
-        return None
-    content = f"{disposition.id}\x1f{place}"
+def _is_answer(event: Event) -> bool:
+    return isinstance(event, Conversion) or (
+        isinstance(event, Activity) and event.kind in ANSWERS and event.answered is not False
+    )
+
+
+def _id(lead: Lead, disposition: Disposition, place: int) -> str:
+    """Name what follows from a disposition by its id, or by the lead and itself; short in any case."""
+    said = (disposition.outcome, disposition.reason, disposition.at, disposition.sequence)
+    known_by = disposition.id or "\x1f".join(map(str, (lead.id, *said)))
+    content = f"{known_by}\x1f{place}"
     return f"after-{blake2b(content.encode(), digest_size=8).hexdigest()}"
 
 

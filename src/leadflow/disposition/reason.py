@@ -67,11 +67,13 @@ class Reason:
     - `never_contact`: the channels that are closed for good, "all" for every one.
     - `verify_contact`: somebody else is to find and verify the contact data.
     - `needs_note`: the closing needs a note in words.
-    - `attempts`: how many unanswered attempts (e-mails not counted) have to be made first, all of
-      them within the span `within`, or in any time if that is None.
+    - `attempts`: how many unanswered attempts (e-mails not counted) have to be made first, since the
+      lead was last spoken to, asked of its own accord, was reopened or converted; all of them within
+      the span `within`, or in any time if that is None.
     - `resets_engagement`: activities from before the closing count for no score any more; points
       for facts stay.
-    - `back_to`: the key of the stage where a lead closed for this reason comes back.
+    - `back_to`: the key of the stage where a lead that was closed as unqualified for this reason
+      comes back; a deal that was lost comes back where its own pipeline says.
     - `next`: the actions that follow.
     - `outcomes`: what the reason is for: unqualified and lost unless given.
 

@@ -127,7 +127,8 @@ def _reasons(
     yield from _verified(lead, standing, rules)
     agreed, last = dealings.waits_until, lead.last_contacted_at
     if agreed is not None and (last is None or local_date(last, zone) < agreed):
-        reason = standing.reason or standing.outcome
+        told = dealings.postponed or standing
+        reason = told.reason or told.outcome
         yield "date", f"{reason}, to be contacted again from {agreed}", agreed
 
 

@@ -8,11 +8,18 @@ from typing import Literal, TypeAlias, assert_never, cast
 
 import attrs
 
-from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, may_contact, permission
+from leadflow.contact import (
+    DEFAULT_RULES,
+    ContactRules,
+    Permission,
+    channel_of,
+    is_contact,
+    may_contact,
+    permission,
+)
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import Conversion, Disposition, Reopened, Snoozed, StageChange, TaskSet
 from leadflow.events.facts import ENDS
-from leadflow.events.kinds import STANDARD_KINDS
 from leadflow.lead import Dealings, Lead, seen
 from leadflow.markup import one_line
 from leadflow.pipeline.day import Day, Pipelines
@@ -36,15 +43,6 @@ Why: TypeAlias = Literal[
     "not_yet",
 ]
 _IDLE = frozenset({"unplanned", "on_hold", "closed", "do_not_contact", "zombie", "not_yet"})
-CHANNELS: Mapping[str, str | None] = {
-    **{str(k): k.channel for k in STANDARD_KINDS.values() if k.direction == "out"},
-    **{channel: channel for channel in ("phone", "email", "sms", "chat", "linkedin")},
-    **dict.fromkeys(("meeting", "demo", "stay_in_touch")),
-}
-"""The channel of each kind of action that is a contact; None where the channel is open.
-
-A task of any other kind is no contact, and the gate is not asked.
-"""
 _A_DAY = Span(days=1)
 ZOMBIE = "zombie"
 _SHOWN = 200
@@ -97,12 +95,12 @@ class NextAction:
     @property
     def is_contact(self) -> bool:
         """Whether doing it contacts the lead."""
-        return self.kind in CHANNELS
+        return is_contact(self.kind)
 
     @property
     def channel(self) -> str | None:
         """The channel of a contact; None where it is open, or where it is no contact."""
-        return CHANNELS.get(self.kind or "")
+        return channel_of(self.kind)
 
     @property
     def because(self) -> str:
@@ -308,7 +306,7 @@ def _late_task(lead: Lead, dealings: Dealings, day: Day) -> TaskSet | None:
         key: task
         for key, task in dealings.tasks.items()
         if (closed_at is None or task.at >= closed_at)
-        and not ("all" in dealings.never and task.kind in CHANNELS)
+        and not ("all" in dealings.never and is_contact(task.kind))
     }
     return attrs.evolve(dealings, tasks=tasks).next_task()
 

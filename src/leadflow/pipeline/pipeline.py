@@ -88,7 +88,8 @@ class Pipeline:
     `moves` is the whole table: for each stage, where a lead may go from there. `starts` names the
     stages that a lead without a stage may enter, the first one unless given. A closed stage (won,
     lost) leads to other closed stages of its kind, and by `reopen` to what else it lists. A lead
-    that a disposition closed in an open stage is reopened into that stage or one it leads to.
+    that a disposition closed in an open stage is not moved on, but reopened: into that stage or one
+    that it leads to.
 
     To enter a stage a lead needs the fields that it `requires`; for an open or won stage also those
     of all open stages listed before it.

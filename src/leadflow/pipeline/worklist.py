@@ -9,14 +9,20 @@ from typing import Any, Literal, TypeAlias, cast, get_args, overload
 
 import attrs
 
-from leadflow.contact import DEFAULT_RULES, ContactRules, Permission, permission
+from leadflow.contact import (
+    DEFAULT_RULES,
+    ContactRules,
+    Permission,
+    channel_of,
+    is_contact,
+    permission,
+)
 from leadflow.errors import InvalidValue, MixedCurrencies, shown
 from leadflow.lead import Dealings, Lead
 from leadflow.markup import table
 from leadflow.money import Rates, priced
 from leadflow.pipeline.day import Day, Pipelines
 from leadflow.pipeline.follow_up import (
-    CHANNELS,
     NextAction,
     is_new,
     last_contact,
@@ -324,9 +330,9 @@ def _is_due(action: NextAction, day: Day) -> bool:
 
 def _refused(action: NextAction, day: Day) -> LeftOut | None:
     kind = action.kind or ""
-    if kind not in CHANNELS:
+    if not is_contact(kind):
         return None
-    answer = permission(action.lead, action.dealings, CHANNELS[kind], day.as_of, day.rules)
+    answer = permission(action.lead, action.dealings, channel_of(kind), day.as_of, day.rules)
     if answer:
         return None
     code: LeftOutCode = "asleep" if answer.code == "asleep" else "may_not_contact"
