@@ -1046,3 +1046,15 @@ def test_another_word_for_a_channel_is_refused_with_the_one_to_use(
 ) -> None:
     with pytest.raises(InvalidValue, match=f"did you mean '{meant}'"):
         may_contact(Lead("L"), written, NOON)
+
+
+def test_of_merged_leads_only_what_was_told_since_it_came_lifts_the_refusal_of_one() -> None:
+    refuses = Lead("B", day(5), fields={"do_not_contact": True})
+    for at, is_lifted in ((day(4), False), (day(5), True), (day(6), True)):
+        other = Lead("A", day(1), events=[FieldsSet({"do_not_contact": False}, at)])
+        assert may_contact(merge(refuses, other), None, NOON).allowed is is_lifted
+    undated = merge(
+        Lead("B", fields={"do_not_contact": True}),
+        Lead("A", events=[FieldsSet({"do_not_contact": False}, day(4))]),
+    )
+    assert may_contact(undated, None, NOON).allowed

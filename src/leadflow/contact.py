@@ -409,15 +409,18 @@ def _refuses(value: Value | None) -> bool:
 
 
 def _refused_before(lead: Lead, key: str) -> Value | None:
-    """Find the start value with which one of merged leads refused, unless an event has set it since."""
-    value = next(filter(_refuses, (start.values.get(key) for start in lead.starts)), None)
-    if value is None or any(
-        (isinstance(event, FieldsSet) and key in event.values)
-        or (isinstance(event, Erased) and key in event.fields)
+    """Find the start value with which one of merged leads refused, unless it was set since it came."""
+    told = [
+        event.at
         for event in lead.events
-    ):
-        return None
-    return value
+        if (isinstance(event, FieldsSet) and key in event.values)
+        or (isinstance(event, Erased) and key in event.fields)
+    ]
+    for start in lead.starts:
+        value, came = start.values.get(key), start.created_at
+        if _refuses(value) and not any(came is None or at >= came for at in told):
+            return value
+    return None
 
 
 def _unwelcome(dealings: Dealings) -> Iterator[Refusal]:
