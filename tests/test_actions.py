@@ -29,6 +29,7 @@ EACH: list[tuple[Action, str]] = [
     (Untag("hot list"), "tag hot list off"),
     (Notify("fulfilment", "start the order"), "notify fulfilment: start the order"),
     (Enrol("nurture"), "enrol in nurture"),
+    (Enrol("nurture", after="1 month"), "enrol in nurture after 1 month"),
 ]
 
 

@@ -84,16 +84,20 @@ class Notify:
 
 @attrs.frozen(field_transformer=checks)
 class Enrol:
-    """Begin a sequence of messages with the lead, such as a nurture series.
+    """Begin a sequence of messages with the lead, such as a nurture series; `after` a while, or at once.
 
-    >>> print(Enrol("nurture"))
-    enrol in nurture
+    >>> print(Enrol("nurture", after="1 month"))
+    enrol in nurture after 1 month
     """
 
     sequence: str = attrs.field(metadata=NAME)
+    after: Span | None = attrs.field(
+        default=None, kw_only=True, converter=given_span, metadata=SPAN
+    )
 
     def __str__(self) -> str:
-        return f"enrol in {self.sequence}"
+        later = f" after {self.after}" if self.after else ""
+        return f"enrol in {self.sequence}{later}"
 
 
 Action: TypeAlias = CreateTask | Tag | Untag | Notify | Enrol

@@ -131,7 +131,7 @@ def actions() -> st.SearchStrategy[Action]:
         st.builds(Tag, names()),
         st.builds(Untag, names()),
         st.builds(Notify, names(), texts),
-        st.builds(Enrol, names()),
+        st.builds(Enrol, names(), after=spans),
     )
 
 

@@ -258,7 +258,7 @@ BY_SCHEMA = [
     ('{ enrol = "nurture" }', '{ enroll = "x" }', "reasons[0].next[0].enroll", "did you mean 'enrol'?"),
     ('{ enrol = "nurture" }', '{ title = "x" }', "reasons[0].next[0]", "exactly one of"),
     ('{ enrol = "nurture" }', '{ enrol = "x", tag = "y" }', "reasons[0].next[0]", "exactly one of"),
-    ('{ enrol = "nurture" }', '{ enrol = "x", after = "1 day" }', "reasons[0].next[0].after", "known: enrol"),
+    ('{ enrol = "nurture" }', '{ enrol = "x", title = "y" }', "reasons[0].next[0].title", "known: after, enrol"),
     ('{ enrol = "nurture" }', "{ enrol = 5 }", "reasons[0].next[0].enrol", "a name, got 5"),
     ('{ untag = "hot" }', '{ untag = "" }', "reasons[0].next[1].untag", "not blank"),
     ("keep = false", 'keep = "no"', "reasons[1].keep", "true or false"),
