@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any
@@ -12,6 +12,7 @@ import attrs
 
 from leadflow.actions import Action, CreateTask, Enrol, actions, event_of
 from leadflow.calendars import local_date
+from leadflow.conditions.matching import latest
 from leadflow.contact import is_contact, may_contact
 from leadflow.disposition.reason import REASONED, Reason, outcome_of
 from leadflow.errors import (
@@ -384,7 +385,7 @@ class _Closing:
             facts = {
                 "reason": reason.key,
                 "keep": reason.keep,
-                "contact_again": reason.contact_again and _after(today, reason.contact_again),
+                "contact_again": reason.contact_again and latest(reason.contact_again, today),
                 "never": reason.never_contact,
                 "verify_contact": reason.verify_contact,
                 "resets_engagement": reason.resets_engagement,
@@ -470,11 +471,3 @@ def _is_over(span: Span, since: datetime, at: datetime) -> bool:
         return span.after(since) < at
     except InvalidValue:  # it ends beyond the year 9999
         return False
-
-
-def _after(day: date, span: Span) -> date:
-    """Count a span from a date; what lies beyond the year 9999 never comes."""
-    try:
-        return span.after(day)
-    except InvalidValue:
-        return date.max

@@ -11,7 +11,7 @@ import attrs
 from leadflow.calendars import local_date
 from leadflow.conditions.matching import earliest, latest
 from leadflow.contact import DEFAULT_RULES, ContactRules, permission
-from leadflow.disposition.policy import VERIFY_CONTACT
+from leadflow.disposition.policy import ANSWERS, VERIFY_CONTACT
 from leadflow.disposition.reason import outcome_of, whole_days
 from leadflow.errors import printable
 from leadflow.events import Activity, Disposition, Event, FieldsSet, Outcome, TaskDone, TaskSet
@@ -23,13 +23,6 @@ from leadflow.values import instance, instant
 Why: TypeAlias = Literal["came_back", "verified", "date"]
 """Why a closed lead may be taken up again, in the order of the list."""
 _ORDER: tuple[Why, ...] = ("came_back", "verified", "date")
-_RETURNS = frozenset(
-    {
-        *("form_submitted", "trial_started", "demo_requested", "appointment_booked"),
-        *("email_replied", "call_received", "chat_message"),
-    }
-)
-"""The kinds of activity by which a lead comes back of its own accord."""
 _CLOSED = frozenset({"unqualified", "lost"})
 
 
@@ -120,7 +113,7 @@ def _reasons(
 ) -> Iterator[tuple[Why, str, date]]:
     zone = lead.time_zone or rules.time_zone
     for event in _following(lead, standing):
-        if isinstance(event, Activity) and event.kind in _RETURNS:
+        if isinstance(event, Activity) and event.kind in ANSWERS:
             words = event.kind.replace("_", " ")
             on = local_date(event.at, zone)
             yield "came_back", f"{words} on {on}, after it was closed", on
