@@ -8,19 +8,17 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "dev", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile(
-    "brief", max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile(
-    "thorough",
-    max_examples=200,
-    deadline=None,
-    derandomize=False,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+# What is about to land is judged by the same examples every time; elsewhere each run tries others.
+SAME_EXAMPLES = bool(os.environ.get("CI"))
+
+for profile, max_examples in {"brief": 15, "dev": 50, "thorough": 200}.items():
+    settings.register_profile(
+        profile,
+        max_examples=max_examples,
+        deadline=None,
+        derandomize=SAME_EXAMPLES,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
