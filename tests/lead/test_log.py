@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from leadflow import Lead, field
@@ -218,3 +219,24 @@ def test_content_tells_apart_what_differs_in_any_way() -> None:
 def test_a_score_and_its_rating_of_one_instant_stand_in_that_order(now: datetime) -> None:
     rated, scored = Rated("hot", now), Scored(60, now)
     assert Lead("L", events=[rated, scored]).events == (scored, rated)
+
+
+def test_a_lead_takes_events_up_to_the_limit_and_not_one_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "DEFAULT_LIMITS", attrs.evolve(DEFAULT_LIMITS, events=3))
+    full = Lead("L-7", events=calls(2)).after(calls(3)[2])
+    assert len(full.events) == 3
+    assert full.after(calls(3)[2]) == full
+    with pytest.raises(LimitExceeded, match="at most 3"):
+        full.after(calls(4)[3])
+
+
+def test_what_comes_after_all_that_is_known_joins_as_if_it_had_been_arranged() -> None:
+    lead, later = (
+        Lead("L-7", events=calls(3)),
+        [Tagged("x", LATER, id="t"), Tagged("y", LATER, id="u")],
+    )
+    assert lead.after(*later).events == arrange("L-7", [*later[::-1], *calls(3)])
+    assert lead.after(*later[::-1]).events == lead.after(*later).events
+    assert lead.after(later[0], later[0]).events == lead.after(later[0]).events

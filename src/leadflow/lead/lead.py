@@ -23,7 +23,7 @@ from leadflow.events import (
     describe,
 )
 from leadflow.events.facts import POSITION, SETTABLE, is_unknown
-from leadflow.lead.log import Log, arrange, union
+from leadflow.lead.log import Log, arrange, extended, union
 from leadflow.lead.position import Value, replay
 from leadflow.lead.task import Task, tasks_of
 from leadflow.money import Money
@@ -209,7 +209,7 @@ class Lead:
         A repeat of an event id changes nothing; late events find their place by their time. Raises
         `ConflictingEvents` when an id stands for two different events.
         """
-        return self._with(arrange(self.id, (*self.events, *events))) if events else self
+        return self._with(extended(self.id, self.events, events)) if events else self
 
     def rewind(self, at: datetime) -> Lead:
         """Return the lead as it was at an instant: later events have not happened, start values stay.
