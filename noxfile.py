@@ -143,7 +143,7 @@ def wheel(session: nox.Session) -> None:
         imported = session.run("python", "-c", where, silent=True)
         if "site-packages" not in str(imported):
             session.error(f"leadflow is imported from {imported}, not from the wheel")
-        run_tests(session)
+        run_tests(session, BRIEF)
 
 
 def copy_all_but_source(session: nox.Session, target: Path) -> None:

@@ -9,9 +9,27 @@ from typing import Any
 
 import pytest
 
-from leadflow.actions import Action, CreateTask, Enrol, Notify, Tag, Untag, actions, event_of
+from leadflow.actions import (
+    Action,
+    Assign,
+    Convert,
+    CreateTask,
+    Dispose,
+    Enrol,
+    Move,
+    Notify,
+    SendMessage,
+    SetField,
+    Tag,
+    Unsubscribe,
+    Untag,
+    Withdraw,
+    actions,
+    event_of,
+)
 from leadflow.errors import InvalidValue, LimitExceeded, NaiveDatetime
-from leadflow.events import Tagged, TaskSet, Untagged
+from leadflow.events import Activity, FieldsSet, Tagged, TaskSet, Untagged
+from leadflow.money import Money
 from leadflow.span import Span
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,6 +48,20 @@ EACH: list[tuple[Action, str]] = [
     (Notify("fulfilment", "start the order"), "notify fulfilment: start the order"),
     (Enrol("nurture"), "enrol in nurture"),
     (Enrol("nurture", after="1 month"), "enrol in nurture after 1 month"),
+    (Withdraw("nurture"), "withdraw from nurture"),
+    (Assign(), "assign by the router"),
+    (Assign("ada"), "assign to ada"),
+    (Move("quote"), "move to quote"),
+    (Move("quote", "asked\nfor it"), "move to quote (asked for it)"),
+    (SetField("newsletter", True), "set newsletter to True"),
+    (SetField("deal_value", Money(5, "EUR")), "set deal_value to 5 EUR"),
+    (SetField("phone", None), "make phone unknown"),
+    (SendMessage("welcome"), "send welcome by email"),
+    (SendMessage(channel="chat"), "send what fits by chat"),
+    (Unsubscribe(), "unsubscribe"),
+    (Dispose("removed"), "close as removed"),
+    (Dispose("unqualified", "other", "why"), "close as unqualified (other)"),
+    (Convert("sales"), "open a deal in sales"),
 ]
 
 
@@ -138,6 +170,18 @@ def test_actions_come_in_any_iterable_and_keep_their_order(kind: Any) -> None:
         (lambda: Untag("a\nb"), InvalidValue, "Untag.tag: expected no control"),
         (lambda: Notify("", "go"), InvalidValue, "Notify.who: expected a name that is not blank"),
         (lambda: Notify("ada", None), InvalidValue, "Notify.message: expected text, got None"),  # type: ignore[arg-type]
+        (lambda: Withdraw(""), InvalidValue, "Withdraw.sequence: .* not blank"),
+        (lambda: Assign(""), InvalidValue, "Assign.rep: .* not blank"),
+        (lambda: Move(5), InvalidValue, "Move.to: expected text, got 5"),  # type: ignore[arg-type]
+        (
+            lambda: SetField("stage", "x"),
+            InvalidValue,
+            "SetField.value.stage: .* events of its own",
+        ),
+        (lambda: SetField("due", "soon"), InvalidValue, "SetField.value.due: expected a date"),
+        (lambda: SendMessage(channel=""), InvalidValue, "SendMessage.channel: .* not blank"),
+        (lambda: Dispose("gone"), InvalidValue, "Dispose.outcome: .*qualified"),  # type: ignore[arg-type]
+        (lambda: Convert(" "), InvalidValue, "Convert.pipeline: .* not blank"),
         (lambda: Enrol(None), InvalidValue, "Enrol.sequence: expected text, got None"),  # type: ignore[arg-type]
         (lambda: actions("next", Tag("a")), InvalidValue, "next: .* list of actions.*into a list"),
         (lambda: actions("next", "call"), InvalidValue, "next: expected a list, got 'call'"),
@@ -145,7 +189,7 @@ def test_actions_come_in_any_iterable_and_keep_their_order(kind: Any) -> None:
         (
             lambda: actions("next", [Tag("a"), Tag]),
             InvalidValue,
-            r"next\[1\]: expected an action: CreateTask, Tag, Untag, Notify, Enrol, got <class",
+            r"next\[1\]: expected an action: CreateTask, Tag, Untag, Notify, Enrol, .*, got <class",
         ),
         (
             lambda: event_of("call", NOON, task="T-1"),  # type: ignore[arg-type]
@@ -173,3 +217,30 @@ def test_actions_come_in_any_iterable_and_keep_their_order(kind: Any) -> None:
 def test_bad_actions_are_refused(build: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         build()
+
+
+# As events, those of the automation
+
+
+def test_a_field_is_set_and_an_unsubscription_told_by_an_event() -> None:
+    assert event_of(SetField("phone", "5"), NOON, task="T-1", by="ada") == FieldsSet(
+        {"phone": "5"}, NOON, by="ada"
+    )
+    assert event_of(Unsubscribe(), NOON, task="T-1", id="k") == Activity(
+        "email_unsubscribed", NOON, data={"automatic": True}, id="k"
+    )
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Withdraw("nurture"),
+        Assign(),
+        Move("quote"),
+        SendMessage("welcome"),
+        Dispose("removed"),
+        Convert("sales"),
+    ],
+)
+def test_what_takes_a_decision_or_the_host_is_no_event(action: Action) -> None:
+    assert event_of(action, NOON, task="T-1") is None

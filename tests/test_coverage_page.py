@@ -20,9 +20,9 @@ IDS = [f"{letter}{number}" for letter, most in COUNTS.items() for number in rang
 ANSWERED = {
     *("A2", "A3", "A4", "A6", "A15", "P1", "P2", "P5", "P6", "W1", "W2", "W3", "W4", "W5", "W6"),
     *("N2", "N4", "L1", "L2", "L4", "L10", "L11", "A9", "A20", "A14", "A19", "P4", "W7", "W8"),
-    *("N1", "N3", "N5", "N6", "N7", "N8", "L3"),
+    *("N1", "N3", "N5", "N6", "N7", "N8", "L3", "A5", "A7", "A8", "A16", "A17", "P3", "P7"),
 }
-AT_LEAST_IN_PART = {"A1", "A8", "A10", "A11", "L5", "L6", "N9", "W9", *ANSWERED}
+AT_LEAST_IN_PART = {"A1", "A10", "A11", "A13", "L5", "L6", "N9", "W9", *ANSWERED}
 
 
 @attrs.frozen

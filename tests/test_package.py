@@ -15,7 +15,8 @@ HEAVY = {
 }  # fmt: skip
 LIGHT = (
     "import leadflow, leadflow.scoring, leadflow.pipeline, leadflow.routing, leadflow.handover,"
-    " leadflow.presets, leadflow.disposition, leadflow.actions, leadflow.period"
+    " leadflow.presets, leadflow.disposition, leadflow.actions, leadflow.period,"
+    " leadflow.automation, leadflow.playbook, leadflow.simulation"
 )
 
 

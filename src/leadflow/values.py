@@ -193,17 +193,19 @@ def checks(owner: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attrib
 
     For ``@attrs.frozen(field_transformer=checks)``: a field written
     ``attrs.field(metadata=NAME)`` takes a name; where the annotation allows None, None passes. The
-    error names the class and the field, and which one where the class has an id or a name of its own.
+    error names the class and the field, and which one where an id or a name of its own comes before.
     """
     is_by_id = fields[0].name == "id" and fields[0].default is attrs.NOTHING
     known_by = "id" if is_by_id else "name"
-    is_named = any(field.name == known_by for field in fields)
-    return [
-        field.evolve(converter=_converter(owner, field, known_by if is_named else None))
-        if "check" in field.metadata
-        else field
-        for field in fields
-    ]
+    before: set[str] = set()
+    checked = []
+    for field in fields:
+        before.add(field.name)
+        if "check" in field.metadata:
+            known = known_by if known_by in before else None
+            field = field.evolve(converter=_converter(owner, field, known))  # noqa: PLW2901 (itself)
+        checked.append(field)
+    return checked
 
 
 def _converter(owner: type, field: attrs.Attribute[Any], known_by: str | None) -> Any:

@@ -181,7 +181,7 @@ def test_only_a_router_is_checked_with_a_roster(
     for document in (behaviour, roster):
         code, out, err = run("check", document, "--roster", roster)
         assert (code, out) == (2, "")
-        assert "--roster: expected a router to check with the roster" in err
+        assert "--roster: expected a router or playbook to check with the roster" in err
     code, out, err = run("check", router, "--roster", put("bad.toml", "reps = 5"))
     assert (code, out) == (2, "")
     assert "bad.toml: reps: expected a list of reps, got 5" in err
@@ -225,3 +225,65 @@ def test_a_list_in_json_is_no_document(run: Run, put: Put) -> None:
     code, _, err = run("check", put("list.json", "[]"))
     assert code == 2
     assert "expected a table, got []" in err
+
+
+PLAYBOOK = """\
+name = "p"
+version = "3"
+
+[scoring]
+name = "m"
+rules = [{ name = "r", points = 5, when = { tag = "x" } }]
+
+[router]
+rules = [{ name = "all", to = { reps = ["rep-1"] } }]
+
+[[automations]]
+name = "vip"
+when = { happens = "tagged" }
+then = [{ assign = "rep-7" }, { move = "qoute" }]
+"""
+
+
+def test_a_playbook_is_described_and_what_its_parts_say_of_each_other_is_a_warning(
+    run: Run, put: Put
+) -> None:
+    path = put("p.toml", PLAYBOOK)
+    code, out, err = run("check", path)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        f"{path}: playbook p version 3 is valid: 1 scoring rule, 1 automation",
+        "  warning: automations[0].then[1]: no pipeline has the stage 'qoute'",
+    ]
+
+
+def test_a_playbook_is_checked_with_a_roster_too(run: Run, put: Put) -> None:
+    roster = put("roster.toml", '[[reps]]\nid = "rep-1"\n')
+    code, out, _ = run("check", put("p.toml", PLAYBOOK), "--roster", roster)
+    assert code == 0
+    assert "  warning: automations[0].then[0]: there is no rep 'rep-7': " in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("automations = []", "procedures = []", "sequences = []", "splits = []", "library = []"),
+        *("forms = []", "segments = []", "pipelines = []", "policy = { reasons = [] }"),
+        *("[scoring]", "[qualifier]", "[router]", "[contact]", "[hours]", "[limits]"),
+        *('order = ["hot"]', 'time_zone = "UTC"'),
+        "rater = { thresholds = { hot = 60, warm = 30 } }\nautomations = []\nreasons = []",
+    ],
+)
+def test_a_playbook_is_told_by_its_parts(text: str, run: Run, put: Put) -> None:
+    _, out, err = run("check", put("p.toml", f'name = "p"\nnonsense = 1\n{text}\n'))
+    assert out == ""
+    assert "nonsense: unknown key" in err
+    assert "known: automations, contact, forms, grid, hours" in err
+
+
+def test_ten_problems_of_a_playbook_are_listed_with_their_paths(run: Run, put: Put) -> None:
+    rule = '[[automations]]\nname = "r{0}"\nwhen = {{ tag = "x" }}\nthen = []\n'
+    code, out, err = run("check", put("p.toml", "".join(rule.format(n) for n in range(10))))
+    assert (code, out) == (2, "")
+    assert all(f"  automations[{n}].when" in err for n in range(10))
+    assert "  name: " in err

@@ -59,6 +59,12 @@ READING = {"--columns", "--activities", "--activity-columns", "--as-of", "--reje
             READING
             | {"--router", "--roster", "--model", "--all", "--top", "--out", "--roster-out"},
         ),
+        (
+            "run",
+            READING | {"--playbook", "--preset", "--roster", "--since", "--out", "--top"},
+        ),
+        ("schema", set()),
+        ("init", {"--preset", "--out"}),
         ("check", {"--roster"}),
         ("demo", set()),
     ],
@@ -143,7 +149,7 @@ def test_an_error_of_the_system_is_told_without_a_traceback(
 def test_the_module_runs_as_a_process() -> None:
     found = process("demo")
     assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout.startswith("500 leads scored")
+    assert found.stdout.startswith("500 leads reviewed")
 
 
 def test_importing_the_module_runs_nothing(capsys: pytest.CaptureFixture[str]) -> None:

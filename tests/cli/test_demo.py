@@ -7,7 +7,7 @@ from leadflow.presets import status_pipeline
 from tests.cli.conftest import Run
 
 HEADINGS = (
-    "The first 12: the new, then what is due, then who did not answer; hot ones first in each",
+    "The first 5: the new, then what is due, then who did not answer; hot ones first in each",
     "All leads by rating",
     "Where every lead stands",
 )
@@ -25,7 +25,7 @@ def test_the_demo_is_the_same_each_time_and_ends_in_a_days_work(run: Run) -> Non
     assert (code, err) == (0, "")
     assert run("demo")[1] == out
     lines = out.splitlines()
-    assert lines[0] == "500 leads scored by engagement version 1 as of 2026-03-02 09:00 UTC"
+    assert lines[0] == "500 leads reviewed by the playbook 'statuses' as of 2026-03-02 09:00 UTC"
     assert lines[1].startswith("240 leads to work on as of 2026-03-02 09:00 UTC: 10 new, ")
     assert "260 leads left out: 187 not due, 54 asleep, 19 may not contact (no address)" in lines
     for heading in HEADINGS:
@@ -34,7 +34,7 @@ def test_the_demo_is_the_same_each_time_and_ends_in_a_days_work(run: Run) -> Non
 
 def test_hot_leads_come_first_inside_each_group(run: Run) -> None:
     rows = block(run("demo")[1].splitlines(), HEADINGS[0])[1:]
-    assert [row.split()[0] for row in rows[::2]] == [str(place) for place in range(1, 13)]
+    assert [row.split()[0] for row in rows[::2]] == [str(place) for place in range(1, 6)]
     groups = [next(GROUPS[word] for word in row.split() if word in GROUPS) for row in rows[::2]]
     is_hot = ["hot, " in reason for reason in rows[1::2]]
     assert groups == sorted(groups)
@@ -52,28 +52,32 @@ def test_each_reason_tells_the_rating_the_points_and_why(run: Run) -> None:
 
 def test_the_leads_of_the_day_without_an_owner_get_one_with_the_reason(run: Run) -> None:
     lines = run("demo")[1].splitlines()
-    assert "33 of these had no owner: 28 assigned, 5 held" in lines
-    place = lines.index("The first 5 assigned:")
-    given = dict(row.split()[:2] for row in lines[place + 2 : place + 7])
-    assert lines[place + 2] == "  L-0467  rep-1  Europe       serves Central; had no turn yet"
-    assert (
-        lines[place + 3]
-        == "  L-0492  rep-3  large deals  least value by weight: 0 EUR given so far"
-    )
-    rows = block(lines, HEADINGS[0])[1:]
-    work = {
-        row.split()[1]: why.split(";")[0].strip()
-        for row, why in zip(rows[::2], rows[1::2], strict=True)
-    }
-    assert work.items() & given.items() == {("L-0467", "rep-1"), ("L-0492", "rep-3")}
-    assert all(rep.startswith("rep-") for rep in work.values())
+    assert "45 open leads without an owner: 31 assigned, 14 held" in lines
+    place = lines.index("The first 3 assigned:")
+    given = dict(row.split()[:2] for row in lines[place + 2 : place + 5])
+    assert lines[place + 2] == "  L-0014  rep-1  Europe  serves Central; had no turn yet"
+    assert lines[place + 3] == "  L-0053  rep-4  world   least loaded: 41 of 60 units open"
+    assert set(given.values()) <= {"rep-1", "rep-3", "rep-4"}
+    reasons = block(lines, HEADINGS[0])[2::2]
+    assert all(why.split(";")[0].strip().startswith("rep-") for why in reasons)
+
+
+def test_what_the_playbook_planned_is_counted_and_shown_with_its_reason(run: Run) -> None:
+    lines = run("demo")[1].splitlines()
+    place = lines.index("What the playbook planned")
+    assert lines[place + 2].split() == ["notify", "49", "0", "0", "0"]
+    assert lines[place + 3] == "The first 2 actions to be done:"
+    assert lines[place + 5 : place + 7] == [
+        "  L-0014  notify owner: A new lead is yours",
+        "        new lead: assignment happens",
+    ]
 
 
 def test_who_waits_is_held_until_somebody_is_back(run: Run) -> None:
     lines = run("demo")[1].splitlines()
-    place = lines.index("The first 2 held:")
+    place = lines.index("The first 1 held:")
     assert lines[place + 2 : place + 4] == [
-        "  L-0193  2026-03-03 00:00Z",
+        "  L-0146  2026-03-03 00:00Z",
         "        rule 'world': nobody may take it: 1 missing language, 1 outside hours",
     ]
 
@@ -105,10 +109,10 @@ def test_the_standing_of_the_first_tells_what_is_required_before_it_can_move_on(
     assert "needs a disposition" in standing[-1]
 
 
-def test_the_demo_fits_100_columns_and_85_lines(run: Run) -> None:
+def test_the_demo_fits_100_columns_and_70_lines(run: Run) -> None:
     lines = run("demo")[1].splitlines()
     assert max(map(width, lines)) <= 100
-    assert len(lines) <= 85
+    assert len(lines) <= 70
 
 
 def test_the_columns_stand_straight_in_every_script(run: Run) -> None:

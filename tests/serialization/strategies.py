@@ -1,4 +1,4 @@
-"""Scoring documents, and plain data that may be anything."""
+"""Scoring documents, policies and actions, and plain data that may be anything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,22 @@ from typing import Any
 from hypothesis import strategies as st
 
 from leadflow import Money
-from leadflow.actions import Action, CreateTask, Enrol, Notify, Tag, Untag
+from leadflow.actions import (
+    Action,
+    Assign,
+    Convert,
+    CreateTask,
+    Dispose,
+    Enrol,
+    Move,
+    Notify,
+    SendMessage,
+    SetField,
+    Tag,
+    Unsubscribe,
+    Untag,
+    Withdraw,
+)
 from leadflow.conditions import LeadSchema, always
 from leadflow.disposition import DispositionPolicy, Reason
 from leadflow.disposition.reason import OUTCOMES
@@ -29,7 +44,7 @@ from leadflow.scoring import (
     TimelineAndSize,
 )
 from leadflow.serialization import Scoring
-from tests.condition_strategies import conditions, steps
+from tests.condition_strategies import conditions, money, steps, values
 
 WORDS = ("field", "between", "all", "any", "not", "when", "rules", "name", "points", "event", "at",
          "id", "fields", "tags", "events", "merged", "activity", "where", "within", "first", "then",
@@ -122,16 +137,41 @@ def scorings() -> st.SearchStrategy[Scoring]:
     return st.builds(Scoring, models(), st.none() | raters(), st.none() | grids)
 
 
+def _settings() -> st.SearchStrategy[SetField]:
+    """Draw what sets a field to a value of any type, or one of the attributes; or unknown again."""
+    attributes = {
+        "source": st.text("ab é", max_size=4),
+        "deal_value": money(),
+        "due": st.dates(),
+        "time_zone": st.sampled_from(["Europe/Warsaw", "UTC"]),
+    }
+    floats = st.sampled_from([0.1, -0.0, 1.0, 1e15, 2.5e-7, 1 / 3])
+    special = st.sampled_from([*attributes]).flatmap(
+        lambda field: st.builds(SetField, st.just(field), st.none() | attributes[field])
+    )
+    return special | st.builds(SetField, names(), st.none() | values() | floats)
+
+
 def actions() -> st.SearchStrategy[Action]:
     """Draw an action of each kind, with any of its options."""
-    spans = st.sampled_from([None, "1 day", "2 hours", "1 year 6 months"])
+    later = st.sampled_from([None, "1 day", "2 hours", "1 year 6 months"])
     texts = st.text(st.characters(codec="utf-8"), max_size=9)
+    channels = st.sampled_from(["email", "chat", "größe"])
+    reasons = st.none() | names()
     return st.one_of(
-        st.builds(CreateTask, names(), st.none() | texts, after=spans, rep=st.none() | names()),
+        st.builds(CreateTask, names(), st.none() | texts, after=later, rep=st.none() | names()),
         st.builds(Tag, names()),
         st.builds(Untag, names()),
         st.builds(Notify, names(), texts),
-        st.builds(Enrol, names(), after=spans),
+        st.builds(Enrol, names(), after=later),
+        st.builds(Withdraw, names()),
+        st.builds(Assign, st.none() | names()),
+        st.builds(Move, names(), st.none() | texts),
+        _settings(),
+        st.builds(SendMessage, st.none() | names(), channels),
+        st.just(Unsubscribe()),
+        st.builds(Dispose, st.sampled_from(OUTCOMES), reasons, st.none() | texts),
+        st.builds(Convert, names()),
     )
 
 

@@ -164,7 +164,7 @@ def test_the_tag_says_which_event_it_is() -> None:
 
 
 def to_data_tag(kind: Any) -> str:
-    return str(SHAPES[kind].only)  # type: ignore[attr-defined]
+    return str(SHAPES[kind].tags[0])  # type: ignore[attr-defined]
 
 
 def test_a_stage_change_writes_where_it_came_from_as_from() -> None:

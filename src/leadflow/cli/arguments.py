@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from leadflow.cli.engine import ENGINES
+from leadflow.cli.presets import PRESETS
+from leadflow.cli.schema import DOCUMENTS
 from leadflow.cli.work import ORDERS
 from leadflow.errors import InvalidValue, shown
 from leadflow.values import instant
@@ -17,8 +19,8 @@ Run = Callable[[argparse.Namespace], int]
 _EXIT_CODES = "exit codes: 0 done; 1 done, but some rows were rejected; 2 could not be done"
 
 
-def as_of(given: str | None) -> datetime:
-    """Read --as-of: a date means the end of that day in UTC, a date and time needs a zone.
+def as_of(given: str | None, option: str = "--as-of") -> datetime:
+    """Read --as-of or the like: a date means the end of that day in UTC, a date and time needs a zone.
 
     Without it, now: this is the one place where leadflow looks at a clock. Raises `InvalidValue`.
 
@@ -35,11 +37,11 @@ def as_of(given: str | None) -> datetime:
         moment = datetime.fromisoformat(given)
     except ValueError:
         expected = "a date such as 2026-03-01, or a time such as 2026-03-01T09:00Z"
-        raise InvalidValue("--as-of", shown(given), expected) from None
+        raise InvalidValue(option, shown(given), expected) from None
     if moment.tzinfo is None:
         expected = "a time with its zone, such as 2026-03-01T09:00Z or 2026-03-01T09:00+02:00"
-        raise InvalidValue("--as-of", shown(given), expected)
-    return instant("--as-of", moment)
+        raise InvalidValue(option, shown(given), expected)
+    return instant(option, moment)
 
 
 def _count(given: str) -> int:
@@ -111,6 +113,33 @@ def _of_route(command: argparse.ArgumentParser) -> None:
     add("--roster-out", type=Path, metavar="FILE", help=after)
 
 
+def _of_run(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    by = command.add_mutually_exclusive_group(required=True)
+    by.add_argument("--playbook", type=Path, help="how leads are managed (TOML or JSON)")
+    ready = ", ".join(PRESETS)
+    by.add_argument("--preset", metavar="NAME", help=f"a ready playbook instead: {ready}")
+    add("--roster", type=Path, help="the reps, and what each was given so far (TOML or JSON)")
+    add("--since", metavar="WHEN", help="plan only what fell due after this; written as --as-of")
+    add("--out", type=Path, metavar="DIR", required=True, help="the folder for all that comes out")
+    add("--top", type=_count, default=10, metavar="N", help="list so many leads (default: 10)")
+
+
+def _of_schema(command: argparse.ArgumentParser) -> None:
+    known = ", ".join(DOCUMENTS)
+    command.add_argument(
+        "document", nargs="?", choices=tuple(DOCUMENTS), default="playbook",
+        metavar="DOCUMENT", help=f"of which document: {known} (default: playbook)",
+    )  # fmt: skip
+
+
+def _of_init(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--preset", metavar="NAME", required=True, help=f"which one: {', '.join(PRESETS)}")
+    add("--out", type=Path, metavar="FILE", help="write it there; default: print it")
+
+
 def _of_board(command: argparse.ArgumentParser) -> None:
     _add_leads(command)
     add = command.add_argument
@@ -121,9 +150,9 @@ def _of_board(command: argparse.ArgumentParser) -> None:
 
 
 def _of_check(command: argparse.ArgumentParser) -> None:
-    what = "a model, a pipeline, a router, a roster or a disposition policy (TOML or JSON)"
+    what = "a playbook, model, pipeline, router, roster or disposition policy (TOML or JSON)"
     command.add_argument("file", type=Path, metavar="FILE", help=what)
-    command.add_argument("--roster", type=Path, help="the reps to check a router with")
+    command.add_argument("--roster", type=Path, help="the reps to check a router or playbook with")
 
 
 def _of_demo(_: argparse.ArgumentParser) -> None:
@@ -147,11 +176,14 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "score": ("score and rate the leads of a file", _of_score),
     "worklist": ("list the day's work with the leads of a file, in its order", _of_worklist),
     "route": ("give the leads of a file to reps, and say why each gets which", _of_route),
+    "run": ("put the leads of a file through a whole playbook", _of_run),
     "board": ("show where every lead of a file stands in a pipeline", _of_board),
     "check": (
         "list everything that is wrong with a document, and what is surely not meant",
         _of_check,
     ),
+    "schema": ("print the JSON Schema of a document, for editors", _of_schema),
+    "init": ("write a ready playbook to start from", _of_init),
     "demo": (
         "show the bundled sample of 500 leads: scores, the day's work, and whose it is",
         _of_demo,

@@ -14,10 +14,12 @@ from leadflow.errors import InvalidDefinition, InvalidValue, LeadflowError, Prob
 from leadflow.limits import DEFAULT_LIMITS
 from leadflow.markup import counted
 from leadflow.pipeline import Pipeline
+from leadflow.playbook import Playbook
 from leadflow.routing import Roster, Router
 from leadflow.serialization import (
     Scoring,
     load_pipeline,
+    load_playbook,
     load_policy,
     load_roster,
     load_router,
@@ -25,8 +27,15 @@ from leadflow.serialization import (
 )
 from leadflow.serialization.parsing import Format, parse
 
-_Document: TypeAlias = Scoring | Pipeline | Router | Roster | DispositionPolicy
+_Document: TypeAlias = Scoring | Pipeline | Router | Roster | DispositionPolicy | Playbook
 _Load = Callable[[Path], _Document]
+_OF_PLAYBOOKS = frozenset(
+    {
+        *("scoring", "qualifier", "router", "pipelines", "policy", "automations", "procedures"),
+        *("sequences", "splits", "library", "forms", "segments", "contact", "hours", "limits"),
+        *("order", "time_zone"),
+    }
+)
 _OF_PIPELINES = frozenset({"stages", "moves", "linear", "starts"})
 _OF_ROSTERS = frozenset({"reps", "workloads"})
 _OF_POLICIES = frozenset({"reasons", "verifiers", "next"})
@@ -38,9 +47,9 @@ def check(arguments: argparse.Namespace) -> int:
     """Check a document: 0 if it can be used, 2 with all problems if not."""
     screen, path = Screen.of_process(), line(arguments.file)
     load = _loader(arguments.file)
-    if arguments.roster is not None and load is not load_router:
+    if arguments.roster is not None and load not in (load_router, load_playbook):
         found = f"{shown(str(arguments.file), 1_000)}, which is none"
-        raise InvalidValue("--roster", found, "a router to check with the roster")
+        raise InvalidValue("--roster", found, "a router or playbook to check with the roster")
     roster = None if arguments.roster is None else load_roster(arguments.roster)
     try:
         value = load(arguments.file)
@@ -65,6 +74,8 @@ def _loader(path: Path) -> _Load:
         return load_scoring
     if not isinstance(data, dict):
         return load_scoring
+    if "rules" not in data and not _OF_PLAYBOOKS.isdisjoint(data):
+        return load_playbook
     if "rules" not in data and not _OF_PIPELINES.isdisjoint(data):
         return load_pipeline
     if "rules" not in data and not _OF_ROSTERS.isdisjoint(data):
@@ -99,6 +110,8 @@ def _checked(value: _Document, roster: Roster | None) -> tuple[str, Iterable[Pro
             return _of_roster(value), ()
         case DispositionPolicy():
             return _of_policy(value), value.check()
+        case Playbook():
+            return _of_playbook(value), value.check(roster)
         case _:
             assert_never(value)
 
@@ -138,3 +151,20 @@ def _of_policy(policy: DispositionPolicy) -> str:
     verifiers = counted(len(policy.verifiers), "verifier")
     steps = sum(map(len, (*(reason.next for reason in policy), *policy.next.values())))
     return f"disposition policy is valid: {reasons}, {verifiers}, {counted(steps, 'action')}"
+
+
+def _of_playbook(playbook: Playbook) -> str:
+    parts = {
+        "scoring rule": () if playbook.scoring is None else playbook.scoring.rules,
+        "pipeline": playbook.pipelines,
+        "automation": playbook.automations,
+        "procedure": playbook.procedures,
+        "sequence": playbook.sequences,
+        "split test": playbook.splits,
+        "content": playbook.library,
+        "form": playbook.forms,
+        "segment": playbook.segments,
+    }
+    found = [counted(len(part), word) for word, part in parts.items() if part]
+    listed = ", ".join(found) or "no parts"
+    return f"playbook {playbook.name} version {playbook.version} is valid: {listed}"

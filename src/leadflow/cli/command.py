@@ -10,7 +10,10 @@ from leadflow.cli.arguments import Run, parser
 from leadflow.cli.board import board
 from leadflow.cli.check import check
 from leadflow.cli.demo import demo
+from leadflow.cli.init import init
+from leadflow.cli.manage import run
 from leadflow.cli.route import route
+from leadflow.cli.schema import schema
 from leadflow.cli.score import score
 from leadflow.cli.screen import Screen, line
 from leadflow.cli.worklist import worklist
@@ -28,8 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             "score": score,
             "worklist": worklist,
             "route": route,
+            "run": run,
             "board": board,
             "check": check,
+            "schema": schema,
+            "init": init,
             "demo": demo,
         }
         arguments = parser(runs).parse_args(argv)

@@ -16,27 +16,29 @@ from leadflow.lead import Lead
 from leadflow.serialization.tables import Columns, read_activities, read_leads, with_activities
 
 T = TypeVar("T")
-_READ = (
-    *("file", "model", "pipeline", "router", "roster"),
+READ = (
+    *("file", "model", "pipeline", "router", "roster", "playbook"),
     *("columns", "activities", "activity_columns"),
 )
+"""The arguments that name files to read."""
 _WRITTEN = ("out", "roster_out", "svg", "html", "rejects")
 
 
 def check_files(arguments: argparse.Namespace, forms: Collection[str] = ()) -> None:
     """Refuse files that cannot be meant, before any work is done; raises `InvalidValue`.
 
-    `forms` are the ends that the name of --out may have.
+    `forms` are the ends that the name of --out may have; without any it is a folder.
     """
     given = vars(arguments)
     if given.get("activity_columns") and not given.get("activities"):
         raise InvalidValue("--activity-columns", "no --activities", "both, or neither")
     out = given.get("out")
-    if out:
+    if out and forms:
         check_end("--out", out, forms)
     seen: dict[Path, str] = {}
-    for name in (*_READ, *_WRITTEN):
-        for path in _paths(given.get(name)):
+    written = _WRITTEN if forms else tuple(name for name in _WRITTEN if name != "out")
+    for name in (*READ, *written):
+        for path in paths(given.get(name)):
             _check(name, path, seen.setdefault(path.resolve(), name))
 
 
@@ -47,7 +49,8 @@ def check_end(option: str, path: Path, forms: Collection[str]) -> None:
         raise InvalidValue(option, found, "a name that ends in " + " or ".join(forms))
 
 
-def _paths(given: Path | list[Path] | None) -> list[Path]:
+def paths(given: Path | list[Path] | None) -> list[Path]:
+    """List the files of an argument that may be given again, or not at all."""
     if given is None:
         return []
     return given if isinstance(given, list) else [given]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from leadflow.cli.output import opened
+from leadflow.cli.output import opened, replaced
 from leadflow.cli.screen import line
 from leadflow.serialization.tables import Reject, write_rejects
 
@@ -18,8 +19,10 @@ _LENGTH = 200
 class Rejects:
     """Takes in what the readers set aside; keeps the rows only where a file is to hold them."""
 
-    def __init__(self, target: Path | None) -> None:
-        self._target = target
+    def __init__(self, target: Path | None, *, folder: Path | None = None) -> None:
+        """Keep the rows for a file, else for one of a folder, where all files are written whole."""
+        self._target = folder / "rejects.csv" if target is None and folder else target
+        self._open = partial(opened, "--rejects") if target else partial(replaced, "--out")
         self._examples: list[str] = []
         self._kept: list[Reject] = []
         self.count = 0
@@ -39,7 +42,7 @@ class Rejects:
     def write(self) -> None:
         """Write the rejects file, if one was asked for; with its header alone if all was well."""
         if self._target is not None:
-            with opened("--rejects", self._target) as stream:
+            with self._open(self._target) as stream:
                 write_rejects(stream, self._kept)
 
     def lines(self) -> list[str]:

@@ -29,6 +29,8 @@ _OF_LEAD = ("id", "name", "company")
 _OF_SCORE = ("points", "fit", "engagement", "win_probability", "grade")
 _OF_RATING = ("rating", "because", "ask")
 _AT_THE_END = ("reasons", "model", "version", "as_of")
+COLUMNS = (*_OF_LEAD, *_OF_SCORE, *_OF_RATING, *_AT_THE_END)
+"""All that is written of a lead, in its order."""
 Row: TypeAlias = dict[str, Any]
 
 
@@ -159,7 +161,6 @@ def write_rows(target: Path, batches: Iterable[list[Any]]) -> None:
             return
         filled = filter(None, batches)
         for batch in islice(filled, 1) if form.name == "csv" else ():
-            header = (*_OF_LEAD, *_OF_SCORE, *_OF_RATING, *_AT_THE_END)
-            stream.write(_line(header) + "".join(batch))
+            stream.write(_line(COLUMNS) + "".join(batch))
         for batch in filled:
             stream.write("".join(batch))

@@ -366,17 +366,18 @@ def _count(value: int) -> int:
 
 def _data_condition(value: Condition | None) -> Condition | None:
     if value is not None:
-        _only_about_data(value)
+        only_about_data(value)
     return value
 
 
-def _only_about_data(condition: object) -> None:
+def only_about_data(condition: object) -> None:
+    """Refuse a condition on anything but an event's own data: tags and activities are a lead's."""
     match condition:
         case All() | AnyOf():
             for part in condition.conditions:
-                _only_about_data(part)
+                only_about_data(part)
         case Not():
-            _only_about_data(condition.condition)
+            only_about_data(condition.condition)
         case (
             Compare() | Between() | OneOf() | TextPart() | Known() | Unknown() | Dated() | Always()
         ):

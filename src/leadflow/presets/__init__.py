@@ -11,12 +11,24 @@ from leadflow.presets.pipelines import (
     sales_pipeline,
     status_pipeline,
 )
+from leadflow.presets.playbooks import (
+    category_playbook,
+    disposition_playbook,
+    pipeline_playbook,
+    scoring_playbook,
+    status_playbook,
+)
 
 __all__ = [
+    "category_playbook",
+    "disposition_playbook",
     "disposition_policy",
     "generic_pipeline",
     "outreach_pipeline",
+    "pipeline_playbook",
     "qualification_pipeline",
     "sales_pipeline",
+    "scoring_playbook",
     "status_pipeline",
+    "status_playbook",
 ]

@@ -3,75 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
 
-from leadflow.actions import Action, CreateTask, Enrol, Notify, Tag, Untag
-from leadflow.errors import InvalidValue, shown
-from leadflow.serialization.problems import Place, Refused
-from leadflow.serialization.records import record
-from leadflow.serialization.shapes import Definitions, ListOf, Record, table
+from leadflow.actions import (
+    Action,
+    Assign,
+    Convert,
+    CreateTask,
+    Dispose,
+    Enrol,
+    Move,
+    Notify,
+    SendMessage,
+    SetField,
+    Tag,
+    Unsubscribe,
+    Untag,
+    Withdraw,
+)
+from leadflow.serialization.forms import SETTABLE
+from leadflow.serialization.problems import Place
+from leadflow.serialization.shapes import (
+    NAME,
+    Key,
+    ListOf,
+    Made,
+    NoneAs,
+    Optional,
+    Record,
+    Shape,
+    Value,
+    same,
+    table,
+)
+from leadflow.serialization.worded import Worded, worded
 
-_WORDS: Mapping[type, str] = {
-    CreateTask: "task",
-    Tag: "tag",
-    Untag: "untag",
-    Notify: "notify",
-    Enrol: "enrol",
-}
-
-
-def _action(kind: type, word: str) -> Record:
-    """Derive the record of an action; its word stands in place of its first field, and is required."""
-    derived = record(kind)
-    (_, first), *rest = derived.keys.items()
-    keys = {word: attrs.evolve(first, required=True), **dict(rest)}
-    return attrs.evolve(derived, what=f"{word}_action", keys=keys)
-
-
-_RECORDS = {word: _action(kind, word) for kind, word in _WORDS.items()}
-_KEYS = frozenset().union(*(known.keys for known in _RECORDS.values()))
+_NOUN = "action"
 
 
 @attrs.frozen
-class ActionShape:
-    """An action: ``{ task = "call", after = "1 day" }``, ``{ tag = "vip" }`` and the like."""
+class _ValueShape(Value):
+    """A value whose numbers with a point are floats; documents are parsed exactly."""
 
-    what = "an action"
-
-    def read(self, place: Place, data: object) -> Action:
-        """Read the record that the one word in the table names."""
-        given = table(place, data, 'a table such as { task = "call" } or { tag = "vip" }')
-        words = [word for word in _RECORDS if word in given]
-        if not words:
-            _note_unknown(place, given)
-        if len(words) != 1:
-            place.expected("exactly one of " + ", ".join(_RECORDS), data)
-        action: Action = _RECORDS[words[0]].read(place, given)
-        return action
-
-    def write(self, value: Action, *, native: bool) -> dict[str, Any]:
-        """Write the word first."""
-        word = _WORDS.get(type(value))
-        if word is None:
-            expected = "one of " + ", ".join(kind.__name__ for kind in _WORDS)
-            raise InvalidValue("action", shown(value), expected)
-        return _RECORDS[word].write(value, native=native)
-
-    def schema(self, definitions: Definitions) -> dict[str, Any]:
-        """Describe every kind."""
-        return {"oneOf": [known.schema(definitions) for known in _RECORDS.values()]}
+    def read(self, place: Place, data: object) -> Any:
+        """Read an untagged number with a point as a float."""
+        is_exact = isinstance(data, Decimal) and not data.is_nan()
+        return super().read(place, float(data) if is_exact else data)  # type: ignore[arg-type]  # a Decimal
 
 
-ACTION = ActionShape()
+def _settable(key: str) -> str:
+    return SetField(key, None).field
+
+
+def _set_field(field: str, value: Any = None) -> SetField:
+    return SetField(field, value)
+
+
+def _setting(shape: Shape) -> Record:
+    keys = {
+        "set": Key("field", Made(NAME, _settable, same), required=True),
+        "to": Key("value", Optional(shape)),
+    }
+    return Record("set_action", keys, _set_field)
+
+
+_SETTING = {field: _setting(shape) for field, shape in SETTABLE.items()}
+_ANY = _setting(_ValueShape())
+
+
+@attrs.frozen
+class _SetFieldShape(Record):
+    """What sets a field: the value is written as that field takes it."""
+
+    def read(self, place: Place, data: object) -> Any:
+        """Read the value as the field says."""
+        field = table(place, data)["set"]
+        return _SETTING.get(field if isinstance(field, str) else "", _ANY).read(place, data)
+
+    def write(self, value: SetField, *, native: bool) -> dict[str, Any]:
+        """Write the value as the field says."""
+        return _SETTING.get(value.field, _ANY).write(value, native=native)
+
+
+_RECORDS: Mapping[type[Action], Record] = {
+    CreateTask: worded(CreateTask, "task", _NOUN),
+    Tag: worded(Tag, "tag", _NOUN),
+    Untag: worded(Untag, "untag", _NOUN),
+    Notify: worded(Notify, "notify", _NOUN),
+    Enrol: worded(Enrol, "enrol", _NOUN),
+    Withdraw: worded(Withdraw, "withdraw", _NOUN),
+    Assign: worded(Assign, "assign", _NOUN, {"rep": NoneAs(NAME)}),
+    Move: worded(Move, "move", _NOUN),
+    SetField: _SetFieldShape(_ANY.what, _ANY.keys, _set_field),
+    SendMessage: worded(SendMessage, "send", _NOUN, {"content": NoneAs(NAME)}),
+    Unsubscribe: worded(Unsubscribe, "unsubscribe", _NOUN),
+    Dispose: worded(Dispose, "dispose", _NOUN),
+    Convert: worded(Convert, "convert", _NOUN),
+}
+_EXPECTED = 'a table such as { task = "call" } or { tag = "vip" }'
+ACTION = Worded(_NOUN, "an action", _EXPECTED, _RECORDS)
 ACTIONS = ListOf(ACTION, "a list of actions")
-
-
-def _note_unknown(place: Place, given: dict[str, Any]) -> None:
-    """Note keys that no action has, for one may be the word, misspelt; give up if there are any."""
-    odd = [key for key in given if key not in _KEYS]
-    for key in odd:
-        place.unknown(key, _RECORDS)
-    if odd:
-        raise Refused

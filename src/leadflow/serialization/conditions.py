@@ -269,7 +269,7 @@ def _window(place: Place, data: object) -> Any:
 
 
 def _where(place: Place, data: object) -> Condition:
-    given = table(place, data, "a condition, or names and the values they equal")
+    given = table(place, data, WHERE.what)
     if given.keys() & _DATA_HEADS:
         return CONDITION.read(place, data)
     values = every((CONSTANT.read, place.at(key), inner) for key, inner in given.items())
@@ -425,14 +425,42 @@ def _written_where(node: Condition, *, native: bool) -> dict[str, Any]:
     return short
 
 
+@attrs.frozen
+class WhereShape:
+    """A condition on an event's own data, or names and the values they equal."""
+
+    what = "a condition, or names and the values they equal"
+
+    def read(self, place: Place, data: object) -> Condition:
+        """Read either; problems of a condition keep their places."""
+        return _where(place, data)
+
+    def write(self, value: Condition, *, native: bool) -> dict[str, Any]:
+        """Write names and values if that reads back as the same condition."""
+        return _written_where(value, native=native)
+
+    def schema(self, definitions: Definitions) -> dict[str, Any]:
+        """Describe both."""
+        return {"anyOf": [CONDITION.schema(definitions), _short(definitions)]}
+
+
+WHERE = WhereShape()
+
+
+def _short(definitions: Definitions) -> dict[str, Any]:
+    value = CONSTANT.schema(definitions)
+    names = {"not": {"enum": sorted(_DATA_HEADS)}}
+    return {
+        "type": "object", "minProperties": 1, "additionalProperties": value, "propertyNames": names,
+    }  # fmt: skip
+
+
 def _described(definitions: Definitions) -> dict[str, Any]:
     itself, span = {"$ref": "#/$defs/condition"}, SPAN.schema(definitions)
     value = CONSTANT.schema(definitions)
     name, count = NAME.schema(definitions), {"type": "integer", "minimum": 0}
     several = {"type": "array", "items": itself, "minItems": 1}
-    short = {"type": "object", "minProperties": 1, "additionalProperties": value}
-    short["propertyNames"] = {"not": {"enum": sorted(_DATA_HEADS)}}
-    activity = {"activity": name, "where": {"anyOf": [itself, short]}, "within": span}
+    activity = {"activity": name, "where": WHERE.schema(definitions), "within": span}
     leaves = [
         closed({"field": name, operator: operand}, ["field", operator])
         for operator, operand in _operands(name, value, span).items()

@@ -10,19 +10,35 @@ from typing import Any, TypeVar, get_args, get_origin, overload
 from cattrs import Converter
 
 from leadflow.actions import ACTION_TYPES, Action
+from leadflow.automation import (
+    Branch,
+    Content,
+    Form,
+    Planned,
+    SendWindow,
+    Sequence,
+    Split,
+    Step,
+    Trigger,
+    When,
+)
+from leadflow.automation.trigger import TRIGGERS
 from leadflow.calendars import WorkingHours
 from leadflow.conditions import Condition, LeadSchema
 from leadflow.conditions.node import CONDITION_TYPES
+from leadflow.contact import Cap, ContactRules
 from leadflow.disposition import DispositionPolicy, Qualifier, Reason, Segment
 from leadflow.errors import InvalidValue, shown
 from leadflow.events import EVENT_TYPES, Event, Rejected
 from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.money import Money, Rates
-from leadflow.pipeline import OfferCheck, Pipeline, Stage
+from leadflow.pipeline import OfferCheck, Pipeline, ResponseLimits, Stage, WorkOrder
+from leadflow.playbook import Outcome, Playbook, Procedure
 from leadflow.routing import (
     Absence,
     Band,
+    Held,
     Pool,
     Quota,
     Rep,
@@ -54,6 +70,7 @@ from leadflow.scoring import (
     Unmatched,
 )
 from leadflow.serialization.actions import ACTION
+from leadflow.serialization.automations import TRIGGER, WHEN
 from leadflow.serialization.conditions import CONDITION
 from leadflow.serialization.forms import (
     CALIBRATION,
@@ -77,13 +94,26 @@ from leadflow.serialization.forms import (
     Rating,
     Scoring,
 )
+from leadflow.serialization.outcomes import HELD, OUTCOME, PLANNED
 from leadflow.serialization.parsing import check_tree
+from leadflow.serialization.parts import (
+    CAP,
+    CONTACT_RULES,
+    CONTENT,
+    FORM,
+    PROCEDURE,
+    RESPONSE_LIMITS,
+    SPLIT,
+    WORK_ORDER,
+)
 from leadflow.serialization.pipelines import OFFER_CHECK, PIPELINE, STAGE, WORKING_HOURS
+from leadflow.serialization.playbooks import PLAYBOOK
 from leadflow.serialization.policies import POLICY, QUALIFIER, REASON, SEGMENT
 from leadflow.serialization.problems import read, told
 from leadflow.serialization.records import snake
 from leadflow.serialization.rosters import ABSENCE, QUOTA, REP, ROSTER, TURNS, WORKLOAD
 from leadflow.serialization.routers import POOL, ROUTER, ROUTING_RULE, WHEN_ABSENT
+from leadflow.serialization.sequences import BRANCH, SEND_WINDOW, SEQUENCE, STEP
 from leadflow.serialization.shapes import (
     DATE,
     FLAG,
@@ -150,10 +180,29 @@ SHAPES: Mapping[Any, Shape] = {
     Reason: REASON,
     Qualifier: QUALIFIER,
     Segment: SEGMENT,
-    **{kind: EventShape(snake(kind)) for kind in EVENT_TYPES},
+    Playbook: PLAYBOOK,
+    Procedure: PROCEDURE,
+    When: WHEN,
+    Trigger: TRIGGER,
+    Sequence: SEQUENCE,
+    Step: STEP,
+    Branch: BRANCH,
+    SendWindow: SEND_WINDOW,
+    Split: SPLIT,
+    Content: CONTENT,
+    Form: FORM,
+    ContactRules: CONTACT_RULES,
+    Cap: CAP,
+    ResponseLimits: RESPONSE_LIMITS,
+    WorkOrder: WORK_ORDER,
+    Planned: PLANNED,
+    Held: HELD,
+    Outcome: OUTCOME,
+    **{kind: EventShape((snake(kind),)) for kind in EVENT_TYPES},
     **dict.fromkeys(CONDITION_TYPES, CONDITION),
     **dict.fromkeys(STRATEGIES, STRATEGY),
     **dict.fromkeys(ACTION_TYPES, ACTION),
+    **dict.fromkeys(TRIGGERS, TRIGGER),
 }
 """What can be read and written, by class; a union stands for any of its classes."""
 _STRICT: Mapping[type, Shape] = {
@@ -180,7 +229,13 @@ def meaning(kind: Any) -> str:
     """Name a class, or one of the unions, in a message."""
     if isinstance(kind, type):
         return snake(kind).replace("_", " ")
-    unions = {Event: "event", Condition: "condition", Action: "action", Fade: "fade"}
+    unions = {
+        Event: "event",
+        Condition: "condition",
+        Action: "action",
+        Trigger: "trigger",
+        Fade: "fade",
+    }
     return unions.get(kind, "rater")
 
 
@@ -189,7 +244,7 @@ def from_data(data: object, cls: type[T], *, limits: Limits = ...) -> T: ...
 @overload
 def from_data(data: object, cls: Any, *, limits: Limits = ...) -> Any: ...
 def from_data(data: object, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
-    """Read a value of a class, or of the union Event, Condition or Action, from plain data.
+    """Read a value of a class, or of a union such as Event or Condition, from plain data.
 
     Strict: nothing is coerced, unknown keys are refused. Raises `InvalidDefinition` with all
     problems and their paths, `LimitExceeded` for data that is nested too deep or holds too much, and

@@ -12,11 +12,13 @@ from leadflow.events import EVENT_TYPES, Event
 from leadflow.lead import Lead
 from leadflow.limits import DEFAULT_LIMITS, Limits
 from leadflow.pipeline import Pipeline
+from leadflow.playbook import Outcome, Playbook
 from leadflow.routing import Roster, Router
 from leadflow.serialization.converter import checked, meaning, shape_of, to_data
 from leadflow.serialization.forms import SCORING, Scoring
 from leadflow.serialization.parsing import Format, is_path, parse
 from leadflow.serialization.pipelines import PIPELINE
+from leadflow.serialization.playbooks import PLAYBOOK
 from leadflow.serialization.policies import POLICY
 from leadflow.serialization.problems import read
 from leadflow.serialization.rosters import ROSTER
@@ -27,7 +29,7 @@ from leadflow.serialization.toml import write_toml
 
 T = TypeVar("T")
 _FORMATS: tuple[Format, ...] = ("toml", "json")
-_WITH_FLOATS = (Lead, Event, *EVENT_TYPES)
+_WITH_FLOATS = (Lead, Event, *EVENT_TYPES, Outcome)
 """Their values are of any type, so a JSON number with a point is a float; elsewhere it is exact."""
 
 
@@ -268,8 +270,77 @@ def dump_policy(
     return _dump(POLICY, policy, format)
 
 
+def load_playbook(
+    source: Path | str | bytes,
+    *,
+    format: Format | None = None,  # noqa: A002 (the word for it)
+    limits: Limits = DEFAULT_LIMITS,
+) -> Playbook:
+    r'''Load a playbook from a TOML or JSON document.
+
+    Its keys are those of `Playbook`, and each part is written as in a document of its own; `scoring`
+    is a model, and `order` the list of its keys. A rule is a table with `when`, `if` and `then`:
+
+    - Triggers: ``{ happens = "form_submitted", where = { form = "demo" } }``,
+      ``{ score_reaches = 60 }``, ``{ score_falls_below = 30 }``, ``{ rating_becomes = "hot" }``,
+      ``{ stage_entered = "quote", pipeline = "sales" }``, ``{ stage_overdue = "quote" }``,
+      ``{ silence = "14 days" }``, ``{ date_reached = "due", before = "14 days" }``,
+      ``{ follow_up_due = "call" }``, ``{ revisit_due = true }``.
+    - Actions: those of `load_policy`, and ``{ withdraw = "nurture" }``, ``{ assign = "ada" }``,
+      ``{ move = "quote", reason = "asked" }``, ``{ set = "employees", to = 20 }``,
+      ``{ send = "welcome", channel = "email" }``, ``{ unsubscribe = true }``,
+      ``{ dispose = "unqualified", reason = "not_ready" }``, ``{ convert = "sales" }``.
+
+    True in place of the name is any stage, any kind of task, the rep whom the router chooses, and the
+    content that fits. What is None in Python, though something else is usual, has a word: any number
+    of rounds is ``rounds = "any"``, a limit that is none is ``cliff = "none"``.
+
+    The source is read, and errors are raised, as by `load_scoring`, with what is wrong in every part;
+    whether the parts fit each other, `Playbook.check` tells.
+
+    >>> document = """
+    ... name = "inbound"
+    ... [[automations]]
+    ... when = { rating_becomes = "hot" }
+    ... then = [{ task = "call", after = "10 minutes" }]
+    ... """
+    >>> print(load_playbook(document).automations[0])
+    when the rating becomes hot: task call, due after 10 minutes
+    '''
+    playbook: Playbook = _load("playbook document", PLAYBOOK, source, format, limits)
+    return playbook
+
+
+def dump_playbook(
+    playbook: Playbook,
+    *,
+    format: Format = "toml",  # noqa: A002 (the word for it)
+) -> str:
+    """Write a playbook as a document that reads back as equal.
+
+    Raises `InvalidValue` for a rater or a strategy of the host's own, which has no plain form.
+
+    >>> from leadflow.actions import Tag
+    >>> from leadflow.automation import ScoreReaches, When
+    >>> ready = When(ScoreReaches(60), then=[Tag("ready")], cool_down="7 days")
+    >>> print(dump_playbook(Playbook("inbound", automations=[ready])), end="")
+    name = "inbound"
+    version = "1"
+    <BLANKLINE>
+    [[automations]]
+    when = { score_reaches = 60 }
+    then = [
+      { tag = "ready" },
+    ]
+    cool_down = "7 days"
+    """
+    if not isinstance(playbook, Playbook):
+        raise InvalidValue("playbook", shown(playbook), "a Playbook")
+    return _dump(PLAYBOOK, playbook, format)
+
+
 def loads(text: str | bytes, cls: Any, *, limits: Limits = DEFAULT_LIMITS) -> Any:
-    """Read a value of a class, or of the union Event, Condition or Action, from JSON text.
+    """Read a value of a class, or of a union such as Event or Condition, from JSON text.
 
     Strict as `from_data`; besides, a key may not stand twice in an object. Raises the same errors,
     and `InvalidDefinition` with line and column for what is no JSON.

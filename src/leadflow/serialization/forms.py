@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
@@ -69,16 +68,19 @@ from leadflow.serialization.shapes import (
     Shape,
     Variant,
     Word,
+    by_index,
+    renumbered,
     table,
 )
 from leadflow.values import field_values
 
-_SETTABLE: Mapping[str, Shape] = {
+SETTABLE: Mapping[str, Shape] = {
     "source": TEXT,
     "deal_value": MONEY,
     "due": DATE,
     "time_zone": TIME_ZONE,
 }
+"""The forms of the settable attributes of a lead; other fields are values of any type."""
 _POSITION: Mapping[str, Shape] = {
     "stage": NAME,
     "pipeline": NAME,
@@ -88,14 +90,14 @@ _POSITION: Mapping[str, Shape] = {
     "win_probability": SHARE,
     "lifecycle": Word(get_args(Lifecycle)),
 }
-_ATTRIBUTES = {**_SETTABLE, **_POSITION}
+_ATTRIBUTES = {**SETTABLE, **_POSITION}
 
 # --- events ---
 
 REJECTED = record(Rejected)
 _SPECIAL: Mapping[type, Mapping[str, Shape]] = {
     Activity: {"data": MapOf(VALUE, check=activity_data)},
-    FieldsSet: {"values": MapOf(VALUE, _SETTABLE, check=lambda pair: facts("", pair))},
+    FieldsSet: {"values": MapOf(VALUE, SETTABLE, check=lambda pair: facts("", pair))},
     Assignment: {
         "rejected": ListOf(REJECTED),
         "credited": MapOf(WHOLE),
@@ -110,18 +112,17 @@ EVENTS: Mapping[str, Record] = {
 
 @attrs.frozen
 class EventShape:
-    """An event: its record, and its tag under the key ``event``; `only` may allow a single class."""
+    """An event: its record, and its tag under the key ``event``; one of the `tags`."""
 
-    only: str | None = None
+    tags: tuple[str, ...] = tuple(EVENTS)
     what: str = "an event"
 
     def read(self, place: Place, data: object) -> Event:
         """Read the tag, then the record it names."""
         given = table(place, data, self.what)
         tag = given.get("event")
-        allowed = EVENTS if self.only is None else (self.only,)
-        if not isinstance(tag, str) or tag not in allowed:
-            hint = did_you_mean(tag, allowed) if isinstance(tag, str) else ""
+        if not isinstance(tag, str) or tag not in self.tags:
+            hint = did_you_mean(tag, self.tags) if isinstance(tag, str) else ""
             if "event" not in given:
                 place.at("event").refuse("expected the kind of event, but it is missing")
             place.at("event").expected("the kind of event", tag, hint)
@@ -136,8 +137,7 @@ class EventShape:
 
     def schema(self, definitions: Definitions) -> dict[str, Any]:
         """Describe every kind, each with its tag."""
-        tags = EVENTS if self.only is None else (self.only,)
-        return {"oneOf": [_tagged_schema(tag, definitions) for tag in tags]}
+        return {"oneOf": [_tagged_schema(tag, definitions) for tag in self.tags]}
 
 
 def _tagged_schema(tag: str, definitions: Definitions) -> dict[str, Any]:
@@ -252,12 +252,9 @@ _STEPS = ListOf(PairOf("points and a probability, such as [20, 0.46]", POINTS, S
 CALIBRATION = record(Calibration, {"steps": _STEPS})
 
 
-_INDEX = re.compile(r"\b(rules|groups)\[([0-9]+)\]")
-
-
 def _salvage_model(place: Place, found: dict[str, Any]) -> None:
     """Check what was good in a model of which something was bad, so that all problems are told."""
-    good = {key: _by_index(found.get(key)) for key in ("rules", "groups")}
+    good = {key: by_index(found.get(key)) for key in ("rules", "groups")}
     if not good["rules"]:
         return
     rest: dict[str, Any] = {key: found.get(key) for key in ("floor", "ceiling", "schema")}
@@ -267,18 +264,7 @@ def _salvage_model(place: Place, found: dict[str, Any]) -> None:
     except InvalidDefinition as error:
         for problem in error.problems:
             if isinstance(found.get("groups", ()), tuple) or not problem.path.endswith(".group"):
-                place.within(_renumbered(problem.path, good)).note(
-                    _renumbered(problem.message, good)
-                )
-
-
-def _by_index(values: Any) -> dict[int, Any]:
-    return values if isinstance(values, dict) else dict(enumerate(values or ()))
-
-
-def _renumbered(text: str, good: Mapping[str, dict[int, Any]]) -> str:
-    """Give rules and groups the numbers they have in the document."""
-    return _INDEX.sub(lambda match: f"{match[1]}[{[*good[match[1]]][int(match[2])]}]", text)
+                place.within(renumbered(problem.path, good)).note(renumbered(problem.message, good))
 
 
 MODEL = record(

@@ -30,17 +30,18 @@ from leadflow.serialization.shapes import (
     MapOf,
     Record,
     Shape,
+    by_index,
     every,
+    same,
     table,
 )
 from leadflow.values import name, names
 
 # --- working hours ---
 
-_HOURS = record(
-    WorkingHours,
-    {"week": MapOf(TEXT, check=WorkingHours), "holidays": Made(ListOf(DATE), frozenset, sorted)},
-)
+WEEK = Made(MapOf(TEXT, check=WorkingHours), lambda week: WorkingHours(week).week, same)
+"""Hours by days, each checked by itself; a week that never opens is refused."""
+_HOURS = record(WorkingHours, {"week": WEEK, "holidays": Made(ListOf(DATE), frozenset, sorted)})
 _HOLIDAYS = attrs.evolve(_HOURS.keys["holidays"], is_default=lambda _, days: not days)
 WORKING_HOURS = attrs.evolve(_HOURS, keys={**_HOURS.keys, "holidays": _HOLIDAYS})
 
@@ -179,7 +180,7 @@ def _salvage(place: Place, found: dict[str, Any], given: dict[str, Any]) -> None
     listed = given.get("stages")
     if not isinstance(listed, list | tuple):
         return
-    good = _by_index(found["stages"])
+    good = by_index(found["stages"])
     stages = [good.get(index) or _stand_in(stage) for index, stage in enumerate(listed)]
     for problem in _problems(stages, found):
         if _A_STAGE.fullmatch(problem.path):
@@ -188,10 +189,6 @@ def _salvage(place: Place, found: dict[str, Any], given: dict[str, Any]) -> None
             is_sure = None not in stages or problem.path.startswith("stages")
         if is_sure:
             place.within(problem.path).note(problem.message)
-
-
-def _by_index(values: Any) -> dict[int, Any]:
-    return values if isinstance(values, dict) else dict(enumerate(values or ()))
 
 
 def _stand_in(data: object) -> Stage | None:
@@ -207,7 +204,7 @@ def _stand_in(data: object) -> Stage | None:
 
 def _problems(stages: list[Stage | None], found: dict[str, Any]) -> list[Problem]:
     known = [stage or Stage(f"stages[{n}]", kind="lost") for n, stage in enumerate(stages)]
-    starts = tuple(_by_index(found.get("starts")).values())
+    starts = tuple(by_index(found.get("starts")).values())
     rest: dict[str, Any] = {"starts": starts} if starts or found.get("starts") == () else {}
     apart = Place([])
     with suppress(Refused):

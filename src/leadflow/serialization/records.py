@@ -30,6 +30,7 @@ from leadflow.serialization.shapes import (
     Key,
     ListOf,
     Made,
+    NoneAs,
     Optional,
     Record,
     Shape,
@@ -98,6 +99,13 @@ def each_checked(kind: type, **shapes: Shape) -> dict[str, Shape]:
     return {key: Made(shape, partial(checks[key], ""), same) for key, shape in shapes.items()}
 
 
+def converter_of(kind: type, key: str) -> Callable[[Any], Any]:
+    """Find what checks the values of a field of a class, where that is its converter."""
+    found: Any = attrs.fields_dict(kind)[key].converter
+    check: Callable[[Any], Any] = found
+    return check
+
+
 def _key(field: attrs.Attribute[Any], hint: Any, shapes: Mapping[str, Shape], shown: bool) -> Key:  # noqa: FBT001
     members = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     bare = tuple(member for member in members if member is not NoneType)
@@ -105,7 +113,7 @@ def _key(field: attrs.Attribute[Any], hint: Any, shapes: Mapping[str, Shape], sh
     required = field.default is attrs.NOTHING
     return Key(
         field.name,
-        Optional(shape) if NoneType in members else shape,
+        Optional(shape) if NoneType in members and not isinstance(shape, NoneAs) else shape,
         required=required,
         is_default=_never if shown else _default_test(field),
     )

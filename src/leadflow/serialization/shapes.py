@@ -39,6 +39,7 @@ _DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _TIME = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?"
 _ZONE = "([Zz]|[+-][0-9]{2}:[0-9]{2})"
 _DECIMAL = r"[+-]?[0-9]+(\.[0-9]+)?"
+_INDEX = re.compile(r"\b([a-z]+)\[([0-9]{1,9})\]")
 
 
 class Shape(Protocol):
@@ -358,6 +359,35 @@ class Optional:
 
 
 @attrs.frozen
+class NoneAs:
+    """A shape, or a word that says None; for leaving the key out says something else, or nothing."""
+
+    inner: Shape
+    word: str | bool = True
+
+    @property
+    def what(self) -> str:
+        """Name both."""
+        return f"{getattr(self.inner, 'what', 'a value')}, or {told(self.word)}"
+
+    def read(self, place: Place, data: object) -> Any:
+        """Read the word as None; a name may not look like it."""
+        if data is self.word or (isinstance(data, str) and data == self.word):
+            return None
+        if data is None or isinstance(data, bool):
+            place.expected(self.what, data)
+        return self.inner.read(place, data)
+
+    def write(self, value: Any, *, native: bool) -> Any:
+        """Write None as the word."""
+        return self.word if value is None else self.inner.write(value, native=native)
+
+    def schema(self, definitions: Definitions) -> dict[str, Any]:
+        """Describe both."""
+        return {"anyOf": [self.inner.schema(definitions), {"const": self.word}]}
+
+
+@attrs.frozen
 class ListOf:
     """A list of one shape; `make` turns it into the collection that is meant."""
 
@@ -459,6 +489,26 @@ def note_repeated(place: Place, key: str, rows: Mapping[str, object]) -> None:
             place.within(f"{path}.{key}").note(message)
 
 
+def by_index(values: Any) -> dict[int, Any]:
+    """Take what was good of a list, by its index there, as `Record.salvage` is handed it."""
+    return values if isinstance(values, dict) else dict(enumerate(values or ()))
+
+
+def renumbered(text: str, good: Mapping[str, dict[int, Any]]) -> str:
+    """Give what was good of several lists, counted by itself, the numbers it has in the document.
+
+    >>> renumbered("rules[1].limit", {"rules": {0: "a", 7: "b"}})
+    'rules[7].limit'
+    """
+
+    def as_given(found: re.Match[str]) -> str:
+        places = [*good.get(found[1], ())]
+        index = int(found[2])
+        return f"{found[1]}[{places[index]}]" if index < len(places) else found[0]
+
+    return _INDEX.sub(as_given, text)
+
+
 @attrs.frozen
 class MapOf:
     """A table with keys of one's own; `check` looks at each pair by itself, where it is given."""
@@ -553,6 +603,11 @@ class Made:
     inner: Shape
     make: Callable[[Any], Any]
     unwrap: Callable[[Any], Any]
+
+    @property
+    def what(self) -> str:
+        """Name the inner shape."""
+        return getattr(self.inner, "what", "a value")
 
     def read(self, place: Place, data: object) -> Any:
         """Read and wrap."""
