@@ -12,6 +12,7 @@ from benchmarks import (
     duplicates,
     machines,
     pipelines,
+    playbooks,
     rosters,
     routing,
     worklists,
@@ -39,6 +40,7 @@ def main() -> None:
     allocation.agreeing(allocation.QUICK)
     contact.agreeing(contact.leads(2_000))
     duplicates.agreeing(duplicates.leads(2_000))
+    playbooks.agreeing()
     size = cases.QUICK if asked.quick else cases.Size()
     one_by_one = cases.sections(size)
     on_pipelines = pipelines.sections(pipelines.QUICK if asked.quick else pipelines.Size())
@@ -50,6 +52,7 @@ def main() -> None:
         *contact.sections(contact.QUICK if asked.quick else contact.Size()),
         *duplicates.sections(duplicates.QUICK if asked.quick else duplicates.Size()),
     ]
+    on_playbooks = playbooks.sections(playbooks.QUICK if asked.quick else playbooks.Size())
     on_frames = frames.sections(frames.QUICK if asked.quick else frames.Size())
     note = f"{size.rounds} rounds" + (", a short run" if asked.quick else "")
     chapters = {
@@ -58,8 +61,16 @@ def main() -> None:
         "Pipelines and the day's work": on_pipelines,
         "Routing": on_routing,
         "Contact and duplicates": on_closing,
+        "Playbooks": on_playbooks,
     }
-    everything = [*one_by_one, *on_pipelines, *on_routing, *on_closing, *on_frames]
+    everything = [
+        *one_by_one,
+        *on_pipelines,
+        *on_routing,
+        *on_closing,
+        *on_playbooks,
+        *on_frames,
+    ]
     pages = {
         asked.output or HERE / "RESULTS.md": page(everything, note),
         asked.docs or HERE.parent / "docs" / "how-fast.md": how_fast(chapters, note),
