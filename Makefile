@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 SOURCES := $(shell for folder in src tests examples benchmarks scripts docs/notebooks; do \
 	find $$folder -name '*.py' 2>/dev/null | grep -q . && echo $$folder; done) conftest.py noxfile.py
 WORKERS ?= auto
+PARALLEL = --numprocesses=$(WORKERS) --maxprocesses=4
 # The edges that need an extra; the rest of the package is held to a stricter gate.
 EXTRAS := src/leadflow/frames/*,src/leadflow/learning/*,src/leadflow/reporting/*,src/leadflow/testing/*
 
@@ -38,7 +39,9 @@ demo: $(STAMP) ## the bundled sample: scores, ratings, the day's work, and whose
 	$(BIN)/leadflow demo
 
 test: $(STAMP) ## run the tests and hold the branch coverage
-	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --cov --cov-report=
+	$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/properties --cov --cov-report=
+	@echo "The laws, which cover nothing more, without measuring the coverage: that takes three times as long."
+	$(BIN)/python -m pytest $(PARALLEL) tests/properties
 	@echo "Branch coverage without the extras (100 % required):"
 	$(BIN)/python -m coverage report --omit='$(EXTRAS)' --fail-under=100
 	@echo "Branch coverage with the extras (95 % required):"

@@ -7,6 +7,7 @@ a session outside of any block. `<!-- skip: next -->` before a block leaves it o
 
 from __future__ import annotations
 
+import gc
 import re
 from doctest import ELLIPSIS
 from typing import TYPE_CHECKING
@@ -68,6 +69,12 @@ pytest_collect_file = SybilCollection(
         Sybil([*MARKDOWN, sessions_outside_blocks], path="src/leadflow", patterns=["*.py"]),
     )
 ).pytest()
+
+
+def pytest_collection_finish() -> None:
+    """Leave the tests out of the garbage collection: they are many, and stay until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 class ExamplesTogether(LoadScopeScheduling):  # type: ignore[misc]

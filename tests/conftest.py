@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 # What is about to land is judged by the same examples every time; elsewhere each run tries others.
 SAME_EXAMPLES = bool(os.environ.get("CI"))
 
-for profile, max_examples in {"brief": 15, "dev": 50, "thorough": 200}.items():
+for profile, max_examples in {"brief": 15, "dev": 30, "thorough": 100}.items():
     settings.register_profile(
         profile,
         max_examples=max_examples,

@@ -14,7 +14,7 @@ from leadflow.automation.split import Split
 from leadflow.events import FieldsSet
 from tests.strategies import instants, leads
 
-COUNT = 20_000
+COUNT = 10_000
 IDS = [f"L-{number}" for number in range(COUNT)]
 NAMES = st.sampled_from(["subject", "footer", "größe", "a b"])
 SALTS = st.sampled_from(["", "spring", "1"]) | st.text(st.characters(codec="utf-8"), max_size=5)
