@@ -1,7 +1,8 @@
 """The test suite in the places where it has to hold; `make test-all` runs them all.
 
 On every Python from 3.11 up that this machine has, on the lowest versions of the dependencies that
-pyproject.toml allows, against the built wheel, on Spark, on PostgreSQL, and at length.
+pyproject.toml allows, against the built wheel, on Spark, on PostgreSQL, in a browser, beside
+lifelines, and at length.
 """
 
 from __future__ import annotations
@@ -19,7 +20,16 @@ BRIEF = "--hypothesis-profile=brief"
 """`make test` tries the laws as usual and `slow` at length: elsewhere a few examples do."""
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = ["slow", "suite", "lowest", "wheel", "spark", "postgres"]
+nox.options.sessions = [
+    "slow",
+    "suite",
+    "lowest",
+    "wheel",
+    "spark",
+    "postgres",
+    "browser",
+    "lifelines",
+]
 nox.options.error_on_external_run = True
 nox.options.reuse_existing_virtualenvs = True
 
@@ -124,6 +134,28 @@ def postgres(session: nox.Session) -> None:
     )
     command = ("python", "-m", "pytest", "-m", "postgres", "tests/examples", *session.posargs)
     session.run(*command, env={"LEADFLOW_POSTGRES": str(found).strip()})
+
+
+@nox.session(python=PYTHONS[:1])
+def browser(session: nox.Session) -> None:
+    """Run the tests that open the report page in a headless Chromium."""
+    install(session, "test.txt")
+    install_source(session)
+    found = session.run(
+        str(ROOT / "scripts" / "chromium.sh"), external=True, silent=True, stderr=None
+    )
+    command = ("python", "-m", "pytest", "-m", "browser", "tests/reporting", *session.posargs)
+    session.run(*command, env={"LEADFLOW_CHROMIUM": str(found).strip()})
+
+
+@nox.session(python=PYTHONS[:1])
+def lifelines(session: nox.Session) -> None:
+    """Hold the curves of survival to those of lifelines, which asks for an older pandas."""
+    install(session, "lifelines.txt")
+    install_source(session)
+    # What it imports warns of what will change; only our own warnings are errors.
+    command = ("python", "-m", "pytest", "-m", "lifelines", "-W", "default", "tests/peers")
+    session.run(*command, *session.posargs)
 
 
 @nox.session(python=PYTHONS[:1])

@@ -33,6 +33,11 @@ compile pyproject.toml --extra testing --extra cli --extra spark --group test \
     --constraint requirements/test.txt \
     --generate-hashes $upgrade --output-file requirements/spark.txt
 
+# What lifelines asks for, an older pandas among it.
+# shellcheck disable=SC2086
+compile pyproject.toml --group survival --no-annotate \
+    --generate-hashes $upgrade --output-file requirements/lifelines.txt
+
 # The lowest versions of our own dependencies, with the test tools of dev.txt where these allow.
 compile pyproject.toml --extra testing --extra cli --extra frames --extra routing \
     --resolution lowest-direct \

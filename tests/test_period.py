@@ -243,3 +243,27 @@ def test_law_periods_tile_the_calendar(unit: Unit, day: date, days: int) -> None
     assert sum(day + timedelta(days=days) in each for each in found) == 1
     assert found == sorted(found)
     assert len({each.label for each in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "first"),
+    [
+        ("2026-03-09", "day", date(2026, 3, 9)),
+        ("2026-W01", "week", date(2025, 12, 29)),
+        ("2026-03", "month", date(2026, 3, 1)),
+        (" 2026-Q4 ", "quarter", date(2026, 10, 1)),
+        ("0001", "year", date(1, 1, 1)),
+    ],
+)
+def test_a_period_is_read_as_it_is_written(written: str, unit: str, first: date) -> None:
+    found = Period.parse(written)
+    assert (found.unit, found.start, str(found)) == (unit, first, written.strip())
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "soon", "2026-13", "2026-Q5", "2026-W54", "2026-02-30", "0000", "26-03", "2026-3"],
+)
+def test_what_is_no_period_is_refused(written: str) -> None:
+    with pytest.raises(InvalidValue, match="expected a period such as 2026-03-09"):
+        Period.parse(written)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import total_ordering
@@ -10,13 +11,21 @@ from typing import Literal, TypeAlias
 import attrs
 
 from leadflow.errors import InvalidValue, shown
-from leadflow.values import calendar_date, instance, name, word
+from leadflow.values import calendar_date, instance, name, text, word
 
 Unit: TypeAlias = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[Unit, ...] = ("day", "week", "month", "quarter", "year")
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 _A_DAY = timedelta(days=1)
+_WRITTEN: tuple[tuple[Unit, re.Pattern[str]], ...] = (
+    ("day", re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})")),
+    ("week", re.compile("([0-9]{4})-W([0-9]{2})")),
+    ("month", re.compile("([0-9]{4})-([0-9]{2})")),
+    ("quarter", re.compile("([0-9]{4})-Q([1-4])")),
+    ("year", re.compile("([0-9]{4})")),
+)
+_EXPECTED = "a period such as 2026-03-09, 2026-W11, 2026-03, 2026-Q1 or 2026"
 
 
 def unit_of(where: str, value: object) -> Unit:
@@ -49,6 +58,22 @@ class Period:
         chosen = unit_of("Period.unit", unit)
         first = _first(chosen, calendar_date("Period.day", day))
         self.__attrs_init__(chosen, first)
+
+    @classmethod
+    def parse(cls, written: str) -> Period:
+        """Read what `str` prints: 2026-03-09, 2026-W11, 2026-03, 2026-Q1 or 2026.
+
+        Raises `InvalidValue` for any other text.
+
+        >>> Period.parse("2026-Q1")
+        Period('quarter', 2026-Q1)
+        """
+        given = text("period", written).strip()
+        for unit, pattern in _WRITTEN:
+            match = pattern.fullmatch(given)
+            if match is not None:
+                return cls(unit, _day(given, unit, [int(part) for part in match.groups()]))
+        raise InvalidValue("period", shown(given), _EXPECTED)
 
     @property
     def end(self) -> date:
@@ -121,6 +146,20 @@ def periods(first: Period, last: Period) -> Iterator[Period]:
         if each == last:
             return
         each = each.next
+
+
+def _day(given: str, unit: Unit, parts: list[int]) -> date:
+    """Find the first day of a period from the numbers it is written with."""
+    try:
+        match unit:
+            case "week":
+                return date.fromisocalendar(parts[0], parts[1], 1)
+            case "quarter":
+                return date(parts[0], 3 * parts[1] - 2, 1)
+            case _:
+                return date(*parts, *[1] * (3 - len(parts)))
+    except ValueError:
+        raise InvalidValue("period", shown(given), _EXPECTED) from None
 
 
 def _first(unit: Unit, day: date) -> date:
