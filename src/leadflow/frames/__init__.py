@@ -10,6 +10,13 @@ from leadflow.errors import MissingExtra
 try:
     from leadflow.frames.leads import activities_to_frame, leads_from_frame, leads_to_frame
     from leadflow.frames.matching import matches_frame
+    from leadflow.frames.metrics import (
+        funnel_frame,
+        stage_stays_frame,
+        stage_times_frame,
+        win_rate_frame,
+        won_value_frame,
+    )
     from leadflow.frames.parquet import score_parquet
     from leadflow.frames.rating import rate_frame
     from leadflow.frames.scoring import (
@@ -25,6 +32,7 @@ except ModuleNotFoundError as error:
 __all__ = [
     "activities_to_frame",
     "contributions_frame",
+    "funnel_frame",
     "grade",
     "leads_from_frame",
     "leads_to_frame",
@@ -33,5 +41,9 @@ __all__ = [
     "score_frame",
     "score_parquet",
     "sql",
+    "stage_stays_frame",
+    "stage_times_frame",
     "win_probability",
+    "win_rate_frame",
+    "won_value_frame",
 ]

@@ -178,7 +178,7 @@ def columns_of(
     if is_leads and key != "id" and "id" in schema:
         hint = f"rename it: 'id' means the ids, which are in {key!r}"
         raise ColumnClash(frame, "id", "id", hint)
-    kinds = LEAD_KINDS if is_leads else ACTIVITY_KINDS
+    kinds = {"leads": LEAD_KINDS, "activities": ACTIVITY_KINDS}.get(frame, {})
     needed: dict[str, Sort] = {key: "text"} if is_leads else {key: "text", **_NEEDED}
     found: dict[str, Column] = {}
     for name, dtype in schema.items():
