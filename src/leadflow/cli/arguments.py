@@ -13,6 +13,7 @@ from leadflow.cli.presets import PRESETS
 from leadflow.cli.schema import DOCUMENTS
 from leadflow.cli.work import ORDERS
 from leadflow.errors import InvalidValue, shown
+from leadflow.period import UNITS
 from leadflow.values import instant
 
 Run = Callable[[argparse.Namespace], int]
@@ -149,6 +150,24 @@ def _of_board(command: argparse.ArgumentParser) -> None:
     add("--html", type=Path, metavar="FILE", help="write the board as a page")
 
 
+def _of_report(command: argparse.ArgumentParser) -> None:
+    _add_leads(command)
+    add = command.add_argument
+    one = "the stages and moves (TOML or JSON); one, for a report is on one pipeline"
+    add("--pipeline", type=Path, required=True, action="append", help=one)
+    which = f"{', '.join(UNITS)} (the running one), or one such as 2026-03 (default: month)"
+    add("--period", default="month", metavar="PERIOD", help=which)
+    goals = "what is to be reached: period, target, currency, rep, what (CSV or JSON lines)"
+    add("--goals", type=Path, metavar="FILE", help=goals)
+    costs = "what sources cost: period, source, campaign, amount, currency, likewise"
+    add("--costs", type=Path, metavar="FILE", help=costs)
+    add("--learn", action="store_true", help="learn the forecast from the leads' own history")
+    add("--title", help="what the report is called; default: the pipeline's label")
+    add("--zone", help="the time zone where a day begins for tasks; default: UTC")
+    add("--language", default="en", help="the language of the page, such as he (default: en)")
+    add("--out", type=Path, metavar="FILE", help="write it: .html (one page) or .json")
+
+
 def _of_check(command: argparse.ArgumentParser) -> None:
     what = "a playbook, model, pipeline, router, roster or disposition policy (TOML or JSON)"
     command.add_argument("file", type=Path, metavar="FILE", help=what)
@@ -178,6 +197,7 @@ _COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "route": ("give the leads of a file to reps, and say why each gets which", _of_route),
     "run": ("put the leads of a file through a whole playbook", _of_run),
     "board": ("show where every lead of a file stands in a pipeline", _of_board),
+    "report": ("report on the leads of a file: goals, funnel, bottleneck, forecast", _of_report),
     "check": (
         "list everything that is wrong with a document, and what is surely not meant",
         _of_check,

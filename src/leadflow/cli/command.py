@@ -12,6 +12,7 @@ from leadflow.cli.check import check
 from leadflow.cli.demo import demo
 from leadflow.cli.init import init
 from leadflow.cli.manage import run
+from leadflow.cli.report import report
 from leadflow.cli.route import route
 from leadflow.cli.schema import schema
 from leadflow.cli.score import score
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "route": route,
             "run": run,
             "board": board,
+            "report": report,
             "check": check,
             "schema": schema,
             "init": init,

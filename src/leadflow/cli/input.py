@@ -18,7 +18,7 @@ from leadflow.serialization.tables import Columns, read_activities, read_leads, 
 T = TypeVar("T")
 READ = (
     *("file", "model", "pipeline", "router", "roster", "playbook"),
-    *("columns", "activities", "activity_columns"),
+    *("columns", "activities", "activity_columns", "goals", "costs"),
 )
 """The arguments that name files to read."""
 _WRITTEN = ("out", "roster_out", "svg", "html", "rejects")
