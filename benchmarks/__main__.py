@@ -10,9 +10,11 @@ from benchmarks import (
     cases,
     contact,
     duplicates,
+    frame_metrics,
     machines,
     pipelines,
     playbooks,
+    reports,
     rosters,
     routing,
     worklists,
@@ -41,6 +43,8 @@ def main() -> None:
     contact.agreeing(contact.leads(2_000))
     duplicates.agreeing(duplicates.leads(2_000))
     playbooks.agreeing()
+    reports.agreeing()
+    frame_metrics.agreeing()
     size = cases.QUICK if asked.quick else cases.Size()
     one_by_one = cases.sections(size)
     on_pipelines = pipelines.sections(pipelines.QUICK if asked.quick else pipelines.Size())
@@ -53,6 +57,10 @@ def main() -> None:
         *duplicates.sections(duplicates.QUICK if asked.quick else duplicates.Size()),
     ]
     on_playbooks = playbooks.sections(playbooks.QUICK if asked.quick else playbooks.Size())
+    on_reports = [
+        *reports.sections(reports.QUICK if asked.quick else reports.Size()),
+        *frame_metrics.sections(frame_metrics.QUICK if asked.quick else frame_metrics.Size()),
+    ]
     on_frames = frames.sections(frames.QUICK if asked.quick else frames.Size())
     note = f"{size.rounds} rounds" + (", a short run" if asked.quick else "")
     chapters = {
@@ -62,6 +70,7 @@ def main() -> None:
         "Routing": on_routing,
         "Contact and duplicates": on_closing,
         "Playbooks": on_playbooks,
+        "Reports and metrics": on_reports,
     }
     everything = [
         *one_by_one,
@@ -69,6 +78,7 @@ def main() -> None:
         *on_routing,
         *on_closing,
         *on_playbooks,
+        *on_reports,
         *on_frames,
     ]
     pages = {

@@ -80,8 +80,8 @@ _INTRODUCTION = (
         "One model scores a lead, a million rows of a dataframe, or files larger than memory. This page says"
         " what that costs beside the query one would write by hand for the same engine, and beside rule"
         " engines that are asked lead by lead; what a move through a pipeline and the day's worklist cost,"
-        " beside state machines and a key for `sorted`; and what it costs to assign a lead, beside the bare"
-        " choice and the bare solver. Everybody gives the same answer, which is checked"
+        " beside state machines and a key for `sorted`; what it costs to assign a lead, beside the bare"
+        " choice and the bare solver; and what reports and metrics cost beside a pass by hand. Everybody gives the same answer, which is checked"
         " before the clock starts."
     ),
     "",

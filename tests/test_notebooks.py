@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,18 +14,24 @@ from typing import Any
 import pytest
 from marimo import App
 
-NOTEBOOK = Path(__file__).parent.parent / "docs" / "notebooks" / "scoring.py"
+NOTEBOOKS = Path(__file__).parent.parent / "docs" / "notebooks"
+NOTEBOOK, HEALTH = NOTEBOOKS / "scoring.py", NOTEBOOKS / "pipeline_health.py"
+DATA = Path(os.environ.get("LEADFLOW_DATA", "../shared/data"))
 
 
-@pytest.fixture(scope="module")
-def app() -> App:
-    spec = spec_from_file_location("notebook", NOTEBOOK)
+def loaded(path: Path) -> App:
+    spec = spec_from_file_location(path.stem, path)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     found: App = module.app
     return found
+
+
+@pytest.fixture(scope="module")
+def app() -> App:
+    return loaded(NOTEBOOK)
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +94,34 @@ def test_the_notebook_runs_as_a_script() -> None:
     assert (run.returncode, run.stderr) == (0, "")
     assert "L-0043: 85 points" in run.stdout
     assert "first version 1 -> second version 1: 142 of 500 leads move" in run.stdout
+
+
+def test_the_health_of_the_sample(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LEADFLOW_DATA", str(tmp_path))
+    made = loaded(HEALTH).run()[1]
+    assert not made["has_maven"]
+    assert (len(made["history"]), len(made["leads"])) == (500, 500)
+    assert (made["rates"].value.hits, made["rates"].value.of) == (77, 181)
+    assert made["waiting"].worst.stage.key == "no_answer"
+    assert made["outlook"].undated.count + sum(len(each.odds) for each in made["outlook"]) > 0
+    assert made["html"].startswith("<!doctype html>")
+
+
+@pytest.mark.real_data
+def test_the_health_of_real_opportunities(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADFLOW_DATA", str(DATA.resolve()))
+    made = loaded(HEALTH).run()[1]
+    assert made["has_maven"]
+    assert (made["rates"].value.hits, made["rates"].value.of) == (3_133, 4_918)
+    assert made["waiting"].worst.stage.key == "Engaging"
+    assert made["closing"].value.median == 55.0
+    assert made["outlook"].learned is not None
+
+
+def test_the_health_notebook_runs_as_a_script(tmp_path: Path) -> None:
+    run = subprocess.run(
+        (sys.executable, str(HEALTH)), capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "LEADFLOW_DATA": str(tmp_path)},
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "win rate (closed): 42.5 %" in run.stdout
