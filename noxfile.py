@@ -1,8 +1,8 @@
 """The test suite in the places where it has to hold; `make test-all` runs them all.
 
-On every Python from 3.11 up that this machine has, on the lowest versions of the dependencies that
-pyproject.toml allows, against the built wheel, on Spark, on PostgreSQL, in a browser, beside
-lifelines, and at length.
+On every Python from 3.11 up that this machine has (the first has `make test`, the last the built
+wheel, those between the suite), on the lowest versions of the dependencies that pyproject.toml allows,
+on Spark, on PostgreSQL, in a browser, beside lifelines, and at length.
 """
 
 from __future__ import annotations
@@ -20,16 +20,6 @@ BRIEF = "--hypothesis-profile=brief"
 """`make test` tries the laws as usual and `slow` at length: elsewhere a few examples do."""
 
 nox.needs_version = ">=2025.5"
-nox.options.sessions = [
-    "slow",
-    "suite",
-    "lowest",
-    "wheel",
-    "spark",
-    "postgres",
-    "browser",
-    "lifelines",
-]
 nox.options.error_on_external_run = True
 nox.options.reuse_existing_virtualenvs = True
 
@@ -66,6 +56,17 @@ FOUND = {f"3.{n}": path for n in range(OLDEST, NEWEST + 1) if (path := working(n
 PYTHONS = list(FOUND)
 # nox asks the PATH for each version: put the interpreters that run before shims that do not.
 os.environ["PATH"] = os.pathsep.join([*(str(p.parent) for p in FOUND.values()), os.environ["PATH"]])
+BETWEEN = PYTHONS[1:-1]
+nox.options.sessions = [
+    "slow",
+    *(["suite"] if BETWEEN else []),
+    "lowest",
+    "wheel",
+    "spark",
+    "postgres",
+    "browser",
+    "lifelines",
+]
 os.environ.setdefault("LEADFLOW_DATA", str(ROOT.parent / "shared" / "data"))
 
 
@@ -96,9 +97,9 @@ def slow(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=PYTHONS[1:] or PYTHONS)
+@nox.session(python=BETWEEN or PYTHONS)
 def suite(session: nox.Session) -> None:
-    """Run the suite on one Python; on the first of several, `make test` has run it."""
+    """Run the suite on one Python."""
     install(session, "test.txt")
     install_source(session)
     run_tests(session, BRIEF)
@@ -158,7 +159,7 @@ def lifelines(session: nox.Session) -> None:
     session.run(*command, *session.posargs)
 
 
-@nox.session(python=PYTHONS[:1])
+@nox.session(python=PYTHONS[-1:])
 def wheel(session: nox.Session) -> None:
     """Run the suite against the built wheel, where the source cannot be imported."""
     install(session, "test.txt")
