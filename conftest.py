@@ -71,6 +71,11 @@ pytest_collect_file = SybilCollection(
 ).pytest()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long tests: at the end one worker would wait for the other's."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_collection_finish() -> None:
     """Leave the tests out of the garbage collection: they are many, and stay until the end."""
     gc.collect()
