@@ -77,9 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave the tests out of the garbage collection: they are many, and stay until the end."""
-    gc.collect()
-    gc.freeze()
+    """Collect garbage seldom: the tests are many, stay until the end, and are gone through each time."""
+    gc.set_threshold(100_000, 50, 50)
 
 
 class ExamplesTogether(LoadScopeScheduling):  # type: ignore[misc]
