@@ -1,8 +1,8 @@
 """The test suite in the places where it has to hold; `make test-all` runs them all.
 
-On every Python from 3.11 up that this machine has (the first has `make test`, the last the built
-wheel, those between the suite), on the lowest versions of the dependencies that pyproject.toml allows,
-on Spark, on PostgreSQL, in a browser, beside lifelines, and at length.
+On every Python from 3.11 up that this machine has (the first has `make test`, the second the lowest
+versions of the dependencies that pyproject.toml allows, the last the built wheel), on Spark, on
+PostgreSQL, in a browser, beside lifelines, and at length.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ os.environ["PATH"] = os.pathsep.join([*(str(p.parent) for p in FOUND.values()), 
 BETWEEN = PYTHONS[1:-1]
 nox.options.sessions = [
     "slow",
-    *(["suite"] if BETWEEN else []),
     "lowest",
+    *(["suite"] if BETWEEN[1:] else []),
     "wheel",
     "spark",
     "postgres",
@@ -97,7 +97,7 @@ def slow(session: nox.Session) -> None:
     )
 
 
-@nox.session(python=BETWEEN or PYTHONS)
+@nox.session(python=BETWEEN[1:] or PYTHONS)
 def suite(session: nox.Session) -> None:
     """Run the suite on one Python."""
     install(session, "test.txt")
@@ -105,7 +105,7 @@ def suite(session: nox.Session) -> None:
     run_tests(session, BRIEF)
 
 
-@nox.session(python=PYTHONS[:1])
+@nox.session(python=BETWEEN[:1] or PYTHONS[:1])
 def lowest(session: nox.Session) -> None:
     """Run the suite on the lowest versions of the dependencies."""
     install(session, "lowest.txt")
