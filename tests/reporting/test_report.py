@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +13,17 @@ import pytest
 from leadflow import Money
 from leadflow.calendars import WorkingHours
 from leadflow.errors import InvalidValue, MixedCurrencies
-from leadflow.money import Rates
+from leadflow.money import Rates, priced
 from leadflow.period import Period
 from leadflow.pipeline import Pipeline, Stage
 from leadflow.pipeline.metrics import Cost, History
+from leadflow.pipeline.metrics.responses import in_minutes
+from leadflow.pipeline.metrics.times import in_days
+from leadflow.presets import status_pipeline
 from leadflow.reporting import Headline, Report, report
 from leadflow.reporting.report import changed, plain, written
-from leadflow.shares import Share
+from leadflow.sample import AS_OF, generate
+from leadflow.shares import Share, percent, points
 from tests.reporting.made import (
     COSTS,
     GOALS,
@@ -238,7 +243,62 @@ def test_the_plain_form_is_ready_for_json() -> None:
     assert (made["period"], made["as_of"]) == ("2026-03", "2026-03-20T12:00:00+00:00")
     assert made["headlines"][0]["name"] == "new leads"
     assert isinstance(made["headlines"][4]["now"], str)
-    assert made["sections"]["funnel"][0]["rows"][0]["stage"] == "ליד חדש"
+    first = made["sections"]["funnel"][0]["rows"][0]
+    assert (first["stage"], type(first["reached"])) == ("ליד חדש", int)
+    assert set(first["of all"]) == {"value", "hits", "of", "low", "high"}
+    assert made["sections"]["funnel"][0]["rows"][-1]["went on"] is None
+
+
+WAYS: list[Callable[[Any], str]] = [
+    percent, points, in_days, in_minutes, "{:,.1f}".format, "{:.2f}".format, "{:,}".format,
+]  # fmt: skip
+
+
+def says(cell: str, figure: Any) -> bool:
+    """Tell whether a cell may be what is written of a figure."""
+    match figure:
+        case None:
+            return cell in ("", "no data", "(nobody)")
+        case bool():
+            return cell == ("clear" if figure else "")
+        case int():
+            return cell.removeprefix("+") == f"{figure:,}"
+        case float() | Decimal():
+            return cell in [way(figure) for way in WAYS]
+        case Money():
+            return cell == priced(figure)
+        case Share():
+            return cell == str(figure)
+        case datetime():
+            return cell == figure.date().isoformat()
+        case date():
+            return cell == figure.isoformat()
+        case tuple():
+            return cell.split() == [f"{each:,}" for each in figure]
+        case str():
+            return cell == figure.replace("_", " ") or cell == figure
+        case _:
+            return cell == ", ".join(f"{key} {count:,}" for key, count in figure.items())
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_the_figures_of_every_table_are_those_that_its_cells_show(learn: bool) -> None:
+    made = [
+        report(history(), leads(), goals=GOALS, costs=COSTS, learn=learn),
+        report(of_rows(), costs=COSTS, learn=learn),
+        report(of_rows({"id": "1", "stage": "contact"}), learn=learn),
+        report(History.of(generate(), status_pipeline(), as_of=AS_OF), generate()),
+    ]
+    parts = [part for each in made for section in each.sections for part in section.parts]
+    assert len(parts) > 40
+    wrong = [
+        (part.title, column, cell, figure)
+        for part in parts
+        for row, figures in zip(part.rows, part.figures, strict=True)
+        for column, cell, figure in zip(part.header, row, figures, strict=True)
+        if not says(cell, figure)
+    ]
+    assert wrong == []
 
 
 def test_a_report_is_shown() -> None:

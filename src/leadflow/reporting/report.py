@@ -50,13 +50,17 @@ def written(value: Figure, kind: Kind) -> str:
 def plain(value: object) -> Any:
     """Turn a figure into plain data for JSON: money as text, a share with its counts and interval.
 
-    >>> plain(Money("12.50", "EUR")), plain(None)
-    ('12.50 EUR', None)
+    >>> plain(Money("12.50", "EUR")), plain(None), plain((1, 2))
+    ('12.50 EUR', None, [1, 2])
     >>> plain(Share(0, 0))
     {'value': None, 'hits': 0, 'of': 0, 'low': None, 'high': None}
     """
     if isinstance(value, Share):
         return {key: getattr(value, key) for key in ("value", "hits", "of", "low", "high")}
+    if isinstance(value, Mapping):
+        return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if value is None or isinstance(value, bool | int | float | str):
@@ -133,6 +137,7 @@ class Part:
 
     `bars` hold, for each row, a length between 0 and 1 to draw beside it; empty where none is drawn.
     A page, a terminal and a notebook show 20 rows, `noun` each, and say how many more there are.
+    `figures` are the rows before they were written for people, None where there is no data.
     """
 
     title: str
@@ -141,6 +146,7 @@ class Part:
     says: tuple[str, ...] = ()
     bars: tuple[float, ...] = ()
     noun: str = "row"
+    figures: tuple[tuple[object, ...], ...] = ()
 
     @property
     def shown(self) -> Part:
@@ -149,12 +155,12 @@ class Part:
         if more <= 0:
             return self
         says = (*self.says, f"and {counted(more, f'more {self.noun}')}")
-        rows, bars = self.rows[:_SHOWN], self.bars[:_SHOWN]
-        return attrs.evolve(self, rows=rows, says=says, bars=bars)
+        rows, figures, bars = self.rows[:_SHOWN], self.figures[:_SHOWN], self.bars[:_SHOWN]
+        return attrs.evolve(self, rows=rows, says=says, bars=bars, figures=figures)
 
     def plain(self) -> dict[str, Any]:
-        """Return it as plain data: the rows as objects by the names of their columns."""
-        rows = [dict(zip(self.header, row, strict=True)) for row in self.rows]
+        """Return it as plain data: all rows, as figures by the names of their columns."""
+        rows = [dict(zip(self.header, map(plain, row), strict=True)) for row in self.figures]
         return {"title": self.title, "says": list(self.says), "rows": rows}
 
 

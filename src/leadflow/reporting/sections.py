@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 
@@ -18,6 +18,7 @@ from leadflow.pipeline.forecast import Learned, forecast
 from leadflow.pipeline.metrics import (
     Cost,
     Goal,
+    Group,
     History,
     activity_report,
     attainment,
@@ -42,18 +43,33 @@ from leadflow.pipeline.metrics.goals import bounds
 from leadflow.reporting.report import Part, Section
 
 T = TypeVar("T")
+Row: TypeAlias = tuple[tuple[str, ...], tuple[object, ...]]
+"""The cells of a row, and their figures."""
+
+
+class _Line(Protocol):
+    def cells(self) -> tuple[str, ...]: ...
+    def figures(self) -> tuple[object, ...]: ...
+
+
+def rows_of(lines: Iterable[_Line]) -> list[Row]:
+    """Take the cells and the figures of what a metric found."""
+    return [(line.cells(), line.figures()) for line in lines]
 
 
 def part(
     title: str,
     header: tuple[str, ...],
-    rows: Sequence[tuple[str, ...]],
+    rows: Iterable[Row],
     says: Iterable[str] = (),
     noun: str = "row",
+    bars: tuple[float, ...] = (),
 ) -> Part:
     """Make a table; without rows it says that there is no data."""
-    words = (*says, *([] if rows else ["No data."]))
-    return Part(title, header, tuple(rows), words, noun=noun)
+    found = list(rows)
+    words = (*says, *([] if found else ["No data."]))
+    cells, figures = tuple(each[0] for each in found), tuple(each[1] for each in found)
+    return Part(title, header, cells, words, bars, noun, figures)
 
 
 def funnel_section(history: History) -> Section:
@@ -66,7 +82,8 @@ def funnel_section(history: History) -> Section:
     alone = sum(len(track.entries) == 1 and track.stage not in starts for track in history)
     if alone:
         says.append(f"Of {counted(alone, 'lead')} only the stage in which they stand is known.")
-    found = Part("Leads that reached each stage", steps.header(), steps.rows(), tuple(says), bars)
+    rows = zip(steps.rows(), steps.figures(), strict=True)
+    found = part("Leads that reached each stage", steps.header(), rows, says, bars=bars)
     return Section("funnel", "Funnel", (found,))
 
 
@@ -86,11 +103,13 @@ def bottleneck_section(history: History) -> Section:
         "before",
     )
     keep = (0, 1, 3, 4, 5, 8, 9)
-    rows = tuple(tuple(waiting.cells()[n] for n in keep) for waiting in found)
+    rows = [
+        (tuple(cells[n] for n in keep), tuple(figures[n] for n in keep))
+        for cells, figures in rows_of(found)
+    ]
     bars = tuple(waiting.share or 0.0 for waiting in found)
-    return Section(
-        "bottleneck", "Bottleneck", (Part("Where leads wait", header, rows, tuple(says), bars),)
-    )
+    whole = part("Where leads wait", header, rows, says, bars=bars)
+    return Section("bottleneck", "Bottleneck", (whole,))
 
 
 def times_section(history: History, rates: Rates | None) -> Section:
@@ -101,8 +120,11 @@ def times_section(history: History, rates: Rates | None) -> Section:
         f"Sales velocity: {sales_velocity(history, rates=rates).value}.",
     )
     labels = {stage.key: stage.label for stage in history.pipeline.stages}
-    rows = tuple((labels[row[0]], *row[1:]) for row in stays.rows())
-    return Section("times", "Times", (Part("Time in stage", stays.header(), rows, says),))
+    rows = [
+        ((labels[key], *time.cells()), (labels[key], *time.figures()))
+        for key, time in stays.stages.items()
+    ]
+    return Section("times", "Times", (part("Time in stage", stays.header(), rows, says),))
 
 
 def goals_part(history: History, goals: Iterable[Goal], rates: Rates | None) -> Part:
@@ -111,23 +133,16 @@ def goals_part(history: History, goals: Iterable[Goal], rates: Rates | None) -> 
     header = ("rep", "goal", "period", "reached", "of", "attained", "pace")
     bars = tuple(min(row.share, 1.0) for row in rows)
     says = ("A pace of 1 reaches the goal at the end of the period.",)
-    return Part("Goals", header, tuple(row.cells() for row in rows), says, bars, "goal")
+    return part("Goals", header, rows_of(rows), says, "goal", bars)
 
 
 def deals_section(history: History, rates: Rates | None) -> Section:
     """Say how many deals stand in each stage, and which are closest to closing."""
     stages, near = stage_values(history, rates=rates), closest(history)
     header = ("deal", "owner", "stage", "value", "chance", "due")
-    return Section(
-        "deals",
-        "Deals",
-        (
-            part(
-                "By stage", ("stage", "deals", "value", "chance"), [r.cells() for r in stages.rows]
-            ),
-            part("Closest to closing", header, [deal.cells() for deal in near.deals]),
-        ),
-    )
+    by_stage = part("By stage", ("stage", "deals", "value", "chance"), rows_of(stages.rows))
+    nearest = part("Closest to closing", header, rows_of(near.deals), noun="deal")
+    return Section("deals", "Deals", (by_stage, nearest))
 
 
 def cracks_section(
@@ -136,15 +151,17 @@ def cracks_section(
     """Say which open leads nobody looks after."""
     found = cracks(leads, history.pipeline, as_of=history.as_of, hours=hours, zone=zone)
     by_owner = [
-        (owner or "(nobody)", f"{len({c.lead for c in own}):,}", f"{len(own):,}")
+        _counts(owner or "(nobody)", len({crack.lead for crack in own}), len(own))
         for owner, own in found.by_owner().items()
     ]
     header = ("lead", "owner", "stage", "what", "since", "because")
-    rows = [crack.cells() for crack in found]
     first = part("Whose they are", ("owner", "leads", "findings"), by_owner, [found.sentence + "."])
-    return Section(
-        "cracks", "Fallen through the cracks", (first, part("Which", header, rows, (), "finding"))
-    )
+    which = part("Which", header, rows_of(found), (), "finding")
+    return Section("cracks", "Fallen through the cracks", (first, which))
+
+
+def _counts(title: str, *counts: int) -> Row:
+    return (title, *(f"{count:,}" for count in counts)), (title, *counts)
 
 
 def reps_section(
@@ -165,7 +182,8 @@ def reps_section(
     for group in won:
         value = worths[group.key].total
         words = "no data" if value is None else priced(value)
-        rows.append((group.label, f"{group.count:,}", str(group.value), words))
+        cells = (group.label, f"{group.count:,}", str(group.value), words)
+        rows.append((cells, (group.label, group.count, group.value, value)))
     title = f"Closed in {period}, by rep"
     parts = [part(title, ("rep", "closed", won.name, "won value"), rows, (), "rep")]
     if leads:
@@ -181,10 +199,10 @@ def _done(
         "rep", "open", "due today", "overdue", "oldest", "done", "done late", "overloaded",
     )  # fmt: skip
     over = [f"{rep.rep} is overloaded: {rep.overloaded}." for rep in tasks.overloaded]
-    yield part("Tasks", header, [rep.cells() for rep in tasks.reps], over, "rep")
+    yield part("Tasks", header, rows_of(tasks.reps), over, "rep")
     done = activity_report(leads, as_of=as_of, period=period)
     header = ("rep", "attempts", "answered", "leads", "by channel", "incoming")
-    yield part(f"Activity in {period}", header, [rep.cells() for rep in done.reps], (), "rep")
+    yield part(f"Activity in {period}", header, rows_of(done.reps), (), "rep")
 
 
 def forecast_part(
@@ -192,7 +210,8 @@ def forecast_part(
 ) -> Part:
     """Say what the running period and the next ones will bring."""
     found = forecast(history, by=unit, periods=periods, learned=learned, rates=rates)
-    return part("What is expected", found.header(), found.rows(), found.notes())
+    rows = zip(found.rows(), found.figures(), strict=True)
+    return part("What is expected", found.header(), rows, found.notes())
 
 
 def response_section(
@@ -202,14 +221,18 @@ def response_section(
     as_of = history.as_of
     found = response_times(leads, as_of=as_of, hours=hours, by="owner")
     header: tuple[str, ...] = ("rep", "leads", *found.value.header())
-    rows = [(group.label, f"{group.count:,}", *group.value.cells()) for group in found]
-    whole = ("all", f"{found.count:,}", *found.value.cells())
-    first = part("First response", header, [whole, *rows], (), "rep")
+    groups = [Group(("all",), found.count, found.value), *found]
+    rows = [
+        ((each.label, f"{each.count:,}", *each.value.cells()),
+         (each.label, each.count, *each.value.figures()))
+        for each in groups
+    ]  # fmt: skip
+    first = part("First response", header, rows, (), "rep")
     broken = breaches(leads, as_of, history.pipeline, hours=hours).by_rep()
-    by_rep = [
-        (rep or "(nobody)", f"{sum(b.is_open for b in own):,}", f"{len(own):,}", str(own[0]))
-        for rep, own in broken.items()
-    ]
+    by_rep = []
+    for rep, own in broken.items():
+        cells, figures = _counts(rep or "(nobody)", sum(b.is_open for b in own), len(own))
+        by_rep.append(((*cells, str(own[0])), (*figures, str(own[0]))))
     limits = part("Limits broken", ("rep", "still open", "in all", "the worst"), by_rep, (), "rep")
     tries = attempt_yield(leads, as_of=as_of)
     header = (
@@ -220,7 +243,7 @@ def response_section(
         "of all successes",
         "of those ended",
     )
-    third = part("Attempts to contact", header, [each.cells() for each in tries])
+    third = part("Attempts to contact", header, rows_of(tries.value))
     return Section("response", "Response", (first, limits, third))
 
 
@@ -239,7 +262,7 @@ def _trend(title: str, history: History, period: Period, by: str) -> Part:
         return Part(title, says=(f"No lead has the field {missing[0]}.",))
     found = trends(history, period, by=dimensions)
     clear = [row.sentence for row in found if row.is_clear][:3]
-    return part(title, found.header(), found.cells(), [found.sentence, *clear])
+    return part(title, found.header(), rows_of(found), [found.sentence, *clear])
 
 
 def sources_section(
@@ -251,25 +274,23 @@ def sources_section(
     parts = [_by_source(history)]
     if any("source" in track.facts for track in history):
         found = trends(history, period, by="source", what="created")
-        parts.append(
-            part(
-                f"New leads of {period}, by source", found.header(), found.cells(), [found.sentence]
-            )
-        )
+        title, says = f"New leads of {period}, by source", [found.sentence]
+        parts.append(part(title, found.header(), rows_of(found), says))
     if costs:
         has_campaigns = any("campaign" in track.facts for track in history)
         by = ("source", "campaign") if has_campaigns else ("source",)
         spent = returns(history, costs, period=period, rates=rates, by=by)
         title = f"Cost and return of the leads of {period}"
-        parts.append(part(title, spent.header(), spent.cells(), spent.notes, "source"))
+        rows = rows_of([*spent.rows, spent.whole])
+        parts.append(part(title, spent.header(), rows, spent.notes, "source"))
     return Section("sources", "Sources", tuple(parts))
 
 
 def _by_source(history: History) -> Part:
     won = win_rate(history, of="all", by="source" if history.tracks else ())
     quality = qualified(history, by=won.by)
-    rows = [
-        (group.label, f"{group.count:,}", f"{q.value.mql:,}", f"{q.value.sql:,}", str(group.value))
-        for group, q in zip(won, quality, strict=True)
-    ]
+    rows = []
+    for group, q in zip(won, quality, strict=True):
+        cells, figures = _counts(group.label, group.count, q.value.mql, q.value.sql)
+        rows.append(((*cells, str(group.value)), (*figures, group.value)))
     return part("Won by source", ("source", "leads", "MQLs", "SQLs", won.name), rows, (), "source")

@@ -35,6 +35,8 @@ def test_each_attempt_yields_its_share_of_those_who_were_tried_so_often() -> Non
         Share(0, 1),
     ]
     assert (found.leads, len(found)) == (7, 5)
+    assert found[2].cells() == ("2", "5", "2", str(Share(2, 5)), "75.0 %", str(Share(2, 2)))
+    assert found[2].figures() == ("2", 5, 2, Share(2, 5), 0.75, Share(2, 2))
 
 
 def test_many_attempts_are_pooled() -> None:
@@ -50,18 +52,19 @@ def test_many_attempts_are_pooled() -> None:
 def test_without_successes_there_is_no_share_of_them() -> None:
     assert attempt_yield_of([(1, False)])[1].cumulative is None
     assert len(attempt_yield_of([])) == 0
-    assert str(attempt_yield_of([])).startswith("attempt")
+    assert attempt_yield_of([]).explain().startswith("attempt")
+    assert str(attempt_yield_of([])) == "no data"
 
 
 def test_an_answer_is_the_success_and_ends_the_count() -> None:
     leads = [tried("1", False, True, False), tried("2", None, False), tried("3"), tried("4", True)]
-    found = attempt_yield(leads, as_of=CAME + 9 * DAY)
+    found = attempt_yield(leads, as_of=CAME + 9 * DAY).value
     assert [(a.reached, a.hits) for a in found] == [(3, 1), (2, 1)]
 
 
 def test_another_success_counts_all_attempts() -> None:
     leads = [tried("1", False, True, False), tried("2", False)]
-    found = attempt_yield(leads, as_of=CAME + 9 * DAY, success=lambda lead: lead.id == "1")
+    found = attempt_yield(leads, as_of=CAME + 9 * DAY, success=lambda lead: lead.id == "1").value
     assert [(a.reached, a.hits) for a in found] == [(2, 0), (1, 0), (1, 1)]
 
 
@@ -72,14 +75,27 @@ def test_a_success_may_be_a_condition() -> None:
     ]
     found = attempt_yield(
         leads, as_of=CAME + 9 * DAY, success=field("lifecycle").equals("customer")
-    )
+    ).value
     assert [(a.reached, a.hits) for a in found] == [(2, 0), (1, 1)]
 
 
 def test_only_what_has_happened_on_the_channel_counts() -> None:
     leads = [tried("1", False, True), tried("2", True, kind="email_sent")]
-    assert [a.hits for a in attempt_yield(leads, as_of=CAME)] == [1]
-    assert attempt_yield(leads, as_of=CAME + 9 * DAY, channel="phone").leads == 1
+    assert [a.hits for a in attempt_yield(leads, as_of=CAME).value] == [1]
+    assert attempt_yield(leads, as_of=CAME + 9 * DAY, channel="phone").value.leads == 1
+
+
+def test_attempts_are_told_by_dimension_also_of_who_made_none() -> None:
+    leads = [
+        tried("1", False, True, owner="ada"), tried("2", True, owner="bo"), tried("3", owner="cy"),
+        Lead("4", CAME + 30 * DAY, owner="dee"),
+    ]  # fmt: skip
+    found = attempt_yield(leads, as_of=CAME + 9 * DAY, by="owner", groups=["eve"])
+    assert found.rows() == (
+        ("ada", "1", "1: 0.0 %, 2: 100.0 %"), ("bo", "1", "1: 100.0 %"), ("cy", "1", "no data"),
+        ("eve", "0", "no data"), ("all", "3", "1: 50.0 %, 2: 100.0 %"),
+    )  # fmt: skip
+    assert found["ada"][2].hazard == Share(1, 1)
 
 
 def test_attempts_are_shown() -> None:
@@ -104,6 +120,11 @@ def test_attempts_are_shown() -> None:
         (lambda: attempt_yield([], as_of=CAME, success=odd(5)), "success: expected a condition"),
         (lambda: attempt_yield([odd(5)], as_of=CAME), "leads[0]: expected a Lead"),
         (lambda: attempt_yield([], as_of=CAME, channel=" "), "channel: expected a name"),
+        (lambda: attempt_yield([], as_of=CAME, most=0), "most: expected a whole number"),
+        (
+            lambda: attempt_yield([tried("1", owner="a")], as_of=CAME, by="ownr"),
+            "did you mean 'owner'",
+        ),
     ],
 )
 def test_bad_questions_are_refused(ask: Any, words: str) -> None:

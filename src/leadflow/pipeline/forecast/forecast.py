@@ -149,6 +149,18 @@ class Forecast:
         chance = () if self.target is None else (percent(each.at_least(self.target)),)
         return (str(each.period), *amounts, f"{each.expected_count:,.1f}", low, high, *chance)
 
+    def figures(self) -> tuple[tuple[object, ...], ...]:
+        """List the figures of the rows, not written yet; None where there is no data."""
+        return tuple(self._figures(each) for each in self.outlooks)
+
+    def _figures(self, each: Outlook) -> tuple[object, ...]:
+        if self.is_blank:
+            return (str(each.period), each.won, *(None,) * (len(self.header()) - 2))
+        chance = () if self.target is None else (each.at_least(self.target),)
+        interval = each.interval(self.confidence)
+        expected = (each.expected, each.expected_count)
+        return (str(each.period), each.won, *expected, *interval, *chance)
+
     @property
     def is_blank(self) -> bool:
         """Whether it rests on nothing: no lead at all, or none of the open ones has a chance."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,8 +12,9 @@ import attrs
 from leadflow.conditions import Condition
 from leadflow.conditions.node import CONDITION_TYPES
 from leadflow.errors import InvalidValue, shown
-from leadflow.lead import Lead, leads_of, seen
+from leadflow.lead import Lead
 from leadflow.markup import aligned, counted, table
+from leadflow.pipeline.metrics.group import By, Measured, measure_leads, there_at
 from leadflow.shares import Share, percent
 from leadflow.values import flag, instant, listed, name, whole
 
@@ -61,6 +62,11 @@ class Attempt:
             percent(self.cumulative), str(self.ended),
         )  # fmt: skip
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        shares = (self.hazard, self.cumulative, self.ended)
+        return (self.label, self.reached, self.hits, *shares)
+
 
 @attrs.frozen(repr=False)
 class AttemptYield:
@@ -90,7 +96,8 @@ class AttemptYield:
         return "\n".join(aligned(_HEADER, [attempt.cells() for attempt in self.attempts]))
 
     def __str__(self) -> str:
-        return self.explain()
+        shares = ", ".join(f"{each.label}: {percent(each.hazard.value)}" for each in self)
+        return shares or "no data"
 
     def __repr__(self) -> str:
         return f"AttemptYield({counted(self.leads, 'lead')}, {counted(len(self), 'attempt')})"
@@ -144,34 +151,43 @@ def attempt_yield(
     channel: str | None = None,
     success: Condition | Callable[[Lead], bool] | None = None,
     most: int = _MOST,
-) -> AttemptYield:
-    """Tell what each attempt to contact leads yields, until the first that succeeds.
+    by: By = (),
+    groups: Iterable[str] = (),
+) -> Measured[AttemptYield]:
+    """Tell what each attempt to contact leads yields, of all and by dimension, such as the owner.
 
     An attempt succeeds when it is answered; attempts after it do not count. With `success`, a
     condition or a function of a lead, all attempts count, and the last one succeeded where it says
-    so. `channel` takes only the attempts on one. Leads that were never tried do not count. Raises
-    `NaiveDatetime` and `InvalidValue`.
+    so. `channel` takes only the attempts on one, `most` is how many have a row of their own. Leads
+    that were never tried do not count. Raises `NaiveDatetime` and `InvalidValue`.
 
     >>> from datetime import UTC, timedelta
     >>> from leadflow.events import Activity
     >>> noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     >>> calls = [Activity("call", noon + timedelta(n), answered=n == 2) for n in range(4)]
-    >>> attempt_yield([Lead("L-7", events=calls)], as_of=noon + timedelta(9))[3].hits
-    1
+    >>> print(attempt_yield([Lead("L-7", events=calls)], as_of=noon + timedelta(9)))
+    attempts: 1: 0.0 %, 2: 0.0 %, 3: 100.0 %
     """
     moment = instant("as_of", as_of)
     wanted = None if channel is None else name("channel", channel)
     succeeded = None if success is None else _success(success, moment)
-    pairs = []
-    for lead in leads_of(leads):
-        past, _ = seen(lead, moment)
-        answers = [attempt.answered is True for attempt in past.attempts(wanted)]
-        if answers and succeeded is not None:
-            pairs.append((len(answers), bool(succeeded(past))))
-        elif answers:
-            first = answers.index(True) + 1 if True in answers else len(answers)
-            pairs.append((first, True in answers))
-    return attempt_yield_of(pairs, most=most)
+    limit = whole("most", most, least=1)
+
+    def found(some: Sequence[Lead]) -> AttemptYield:
+        tried = (lead for lead in some if lead.attempts(wanted))
+        return attempt_yield_of([_tries(lead, wanted, succeeded) for lead in tried], most=limit)
+
+    return measure_leads(there_at(leads, moment), "attempts", found, by, groups)
+
+
+def _tries(
+    lead: Lead, channel: str | None, succeeded: Callable[[Lead], bool] | None
+) -> tuple[int, bool]:
+    """Count the tries up to the first that succeeded, and tell whether one did."""
+    answers = [attempt.answered is True for attempt in lead.attempts(channel)]
+    if succeeded is not None:
+        return len(answers), bool(succeeded(lead))
+    return (answers.index(True) + 1, True) if True in answers else (len(answers), False)
 
 
 def _success(

@@ -123,6 +123,13 @@ class Waiting:
             in_days(self.flow.per_lead), in_days(self.before.per_lead),
         )  # fmt: skip
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        return (
+            self.stage.label, self.share, self.days, self.open, self.since, self.late,
+            self.flow.came, self.flow.left, self.flow.per_lead, self.before.per_lead,
+        )  # fmt: skip
+
     def __str__(self) -> str:
         return self.sentence
 

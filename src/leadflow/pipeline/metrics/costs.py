@@ -152,6 +152,12 @@ class Return:
             percent(self.roi),
         )  # fmt: skip
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        counts = (self.leads, self.sql, self.customers)
+        moneys = (self.per_lead, self.per_sql, self.per_customer)
+        return (*self.key, self.cost, *counts, self.revenue, *moneys, self.roi)
+
 
 def _amount(value: Money | None) -> str:
     return "no data" if value is None else priced(value)

@@ -61,6 +61,10 @@ class Crack:
         what = self.kind.replace("_", " ")
         return (self.lead, self.owner or "", self.stage or "", what, since, self.because)
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        return (self.lead, self.owner, self.stage, self.kind, self.since, self.because)
+
     def __str__(self) -> str:
         owner = f" ({self.owner})" if self.owner else ""
         return f"{self.lead}{owner}: {self.because}"

@@ -32,6 +32,10 @@ class StageValue:
         value = "no data" if self.worth.total is None else priced(self.worth.total)
         return (self.stage.label, f"{self.deals:,}", value, percent(self.stage.probability))
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        return (self.stage.label, self.deals, self.worth.total, self.stage.probability)
+
 
 @attrs.frozen(repr=False)
 class StageValues:
@@ -97,6 +101,10 @@ class Deal:
         value = "no data" if self.value is None else priced(self.value)
         due = "" if self.due is None else self.due.isoformat()
         return (self.id, self.owner or "", self.stage.label, value, percent(self.chance), due)
+
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        return (self.id, self.owner, self.stage.label, self.value, self.chance, self.due)
 
 
 @attrs.frozen(repr=False)

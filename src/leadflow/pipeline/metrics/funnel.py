@@ -70,6 +70,14 @@ class Funnel:
             for step in self.steps
         )  # fmt: skip
 
+    def figures(self) -> tuple[tuple[object, ...], ...]:
+        """List the figures of the rows, not written yet."""
+        return tuple(
+            (step.label, step.reached, step.of_all,
+             None if step is self.steps[-1] else step.onward, step.waiting, step.lost)
+            for step in self.steps
+        )  # fmt: skip
+
     def explain(self) -> str:
         """Show the funnel as a table for a terminal."""
         return "\n".join([counted(self.leads, "lead"), *aligned(self.header(), self.rows())])

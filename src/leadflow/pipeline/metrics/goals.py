@@ -121,6 +121,14 @@ class Attainment:
             _amount(goal.target), percent(self.share), pace,
         )  # fmt: skip
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        goal = self.goal
+        return (
+            goal.rep or "all", _WORDS[goal.what], str(goal.period), self.reached, goal.target,
+            self.share, self.pace,
+        )  # fmt: skip
+
     def __str__(self) -> str:
         goal = self.goal
         words = f"{goal.rep or 'all'} reached {_amount(self.reached)} of {_amount(goal.target)}"

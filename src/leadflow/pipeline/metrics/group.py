@@ -10,7 +10,7 @@ import attrs
 
 from leadflow.errors import InvalidValue, did_you_mean, shown
 from leadflow.events import ATTRIBUTES
-from leadflow.lead import Lead, leads_of
+from leadflow.lead import Lead, leads_of, seen
 from leadflow.markup import aligned, counted, table
 from leadflow.period import UNITS, Period
 from leadflow.pipeline.metrics.history import History, Track
@@ -170,6 +170,12 @@ def measure(
     if not isinstance(figure, Measure):
         figure = Measure(getattr(figure, "__name__", "measure").strip("<>_") or "measure", figure)
     return _measured(history.tracks, figure.name, figure.function, by, groups)
+
+
+def there_at(leads: Iterable[Lead], moment: datetime) -> list[Lead]:
+    """Take the leads that had come in by an instant, as they were then."""
+    known = (seen(lead, moment)[0] for lead in leads_of(leads))
+    return [lead for lead in known if lead.created_at is None or lead.created_at <= moment]
 
 
 def measure_leads(

@@ -114,6 +114,11 @@ class RepTasks:
         counts = (f"{self.open:,}", f"{self.today:,}", f"{self.overdue:,}", oldest)
         return (self.rep, *counts, f"{self.done:,}", f"{self.done_late:,}", self.overloaded or "")
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        counts = (self.open, self.today, self.overdue, self.oldest, self.done, self.done_late)
+        return (self.rep, *counts, self.overloaded)
+
 
 @attrs.frozen(repr=False)
 class TaskReport:
@@ -272,6 +277,11 @@ class RepActivity:
             self.rep, f"{self.attempts:,}", str(self.answered), f"{self.leads:,}", channels,
             f"{self.incoming:,}",
         )  # fmt: skip
+
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        done = (self.attempts, self.answered, self.leads, self.channels, self.incoming)
+        return (self.rep, *done)
 
 
 @attrs.frozen(repr=False)

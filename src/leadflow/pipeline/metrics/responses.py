@@ -10,10 +10,10 @@ import attrs
 
 from leadflow.calendars import WorkingHours
 from leadflow.events.facts import ENDS, share
-from leadflow.lead import Lead, leads_of, seen
+from leadflow.lead import Lead
 from leadflow.markup import aligned, table
 from leadflow.pipeline.day import end_of, working
-from leadflow.pipeline.metrics.group import By, Measured, measure_leads
+from leadflow.pipeline.metrics.group import By, Measured, measure_leads, there_at
 from leadflow.pipeline.metrics.times import average, quantile
 from leadflow.pipeline.response import W3, ResponseLimits, first_response, response_time
 from leadflow.shares import Share
@@ -67,6 +67,11 @@ class Responses:
         figures = (self.mean, self.median, self.quantile(0.9))
         counts = (f"{len(self.answered):,}", f"{len(self.waiting):,}")
         return (*counts, *map(in_minutes, figures), *map(str, self.within.values()))
+
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet; times are in minutes."""
+        counts, times = (len(self.answered), len(self.waiting)), (self.mean, self.median)
+        return (*counts, *times, self.quantile(0.9), *self.within.values())
 
     def explain(self) -> str:
         """Show the figures as a table for a terminal."""
@@ -128,8 +133,7 @@ def response_times(
     working(hours)
     instance(ResponseLimits)["check"]("limits", limits)
     asked = _Asked(moment, hours, limits)
-    known = (seen(lead, moment)[0] for lead in leads_of(leads))
-    there = [lead for lead in known if lead.created_at is None or lead.created_at <= moment]
+    there = there_at(leads, moment)
     return measure_leads(there, "first response", partial(_responses, asked), by, groups)
 
 

@@ -108,9 +108,13 @@ class Duration:
 
     def cells(self) -> tuple[str, ...]:
         """Write the figures as the cells of a table."""
-        low, high = self.median_interval
-        figures = (self.mean, self.median, self.median_with_open, low, high)
-        return (f"{len(self.ended):,}", f"{len(self.open):,}", *map(in_days, figures))
+        ended, waiting, *times = self.figures()
+        return (f"{ended:,}", f"{waiting:,}", *map(in_days, times))
+
+    def figures(self) -> tuple[float | None, ...]:
+        """Return the figures of the cells, not written yet; times are in days."""
+        counts = (len(self.ended), len(self.open))
+        return (*counts, self.mean, self.median, self.median_with_open, *self.median_interval)
 
     def __str__(self) -> str:
         if not self.count:

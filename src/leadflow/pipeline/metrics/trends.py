@@ -74,6 +74,13 @@ class Trend:
             "clear" if self.is_clear else "", series,
         )  # fmt: skip
 
+    def figures(self) -> tuple[object, ...]:
+        """Return the figures of the cells, not written yet."""
+        return (
+            *self.key, self.now.hits, self.before.hits, self.change, self.now.value,
+            self.difference.value, self.is_clear, self.series,
+        )  # fmt: skip
+
 
 @attrs.frozen(repr=False)
 class Trends:
