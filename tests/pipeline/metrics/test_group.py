@@ -10,7 +10,19 @@ import pytest
 
 from leadflow.errors import InvalidValue
 from leadflow.lead import Lead
-from leadflow.pipeline.metrics import History, Measure, Track, measure
+from leadflow.pipeline.metrics import (
+    History,
+    Measure,
+    Track,
+    bottlenecks,
+    funnel,
+    measure,
+    parted,
+    stage_times,
+    time_to_close,
+    transitions,
+    win_rate,
+)
 from leadflow.pipeline.metrics.group import measure_leads, worded
 from tests.pipeline.metrics.made import CAME, DAY, deal, history, odd
 
@@ -51,6 +63,30 @@ def counts(by: Any, **how: Any) -> dict[str, int]:
 )
 def test_leads_are_parted_by_any_dimension(by: Any, found: dict[str, int]) -> None:
     assert counts(by) == found
+
+
+@pytest.mark.parametrize("by", ["owner", ["owner", "outcome"], "created_month", ()])
+def test_what_is_asked_of_a_part_is_what_is_told_of_the_group(by: Any) -> None:
+    whole = all_of_them()
+    parts = parted(whole, by)
+    assert parts.value == whole
+    for metric in (win_rate, funnel, time_to_close, stage_times):
+        told = metric(whole, by=by)
+        assert [group.key for group in parts] == [group.key for group in told]
+        assert [metric(part.value).value for part in parts] == [group.value for group in told]
+    assert sum(len(part.value) for part in parts) == (len(whole) if by else 0)
+    assert {part.value.as_of for part in parts} <= {whole.as_of}
+
+
+def test_a_part_may_be_empty_and_any_question_asked_of_it() -> None:
+    parts = parted(all_of_them(), "owner", groups=["cy"])
+    assert len(parts["cy"]) == 0
+    assert bottlenecks(parts["cy"]).worst is None
+    assert transitions(parts["ada"]).last == {"contact": 1, "won": 1}
+    with pytest.raises(InvalidValue, match="did you mean 'owner'"):
+        parted(all_of_them(), "ownr")
+    with pytest.raises(InvalidValue, match="history: expected a History"):
+        parted(odd(5), "owner")
 
 
 def test_keys_that_are_listed_stand_there_without_leads() -> None:

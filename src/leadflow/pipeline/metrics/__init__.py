@@ -19,7 +19,7 @@ from leadflow.pipeline.metrics.deals import (
 )
 from leadflow.pipeline.metrics.funnel import Funnel, Step, conversion, funnel
 from leadflow.pipeline.metrics.goals import Attainment, Attainments, Goal, attainment
-from leadflow.pipeline.metrics.group import NO_VALUE, Group, Measure, Measured, measure
+from leadflow.pipeline.metrics.group import NO_VALUE, Group, Measure, Measured, measure, parted
 from leadflow.pipeline.metrics.history import Entry, History, Track
 from leadflow.pipeline.metrics.rates import (
     Qualified,
@@ -98,6 +98,7 @@ __all__ = [
     "created_in",
     "funnel",
     "measure",
+    "parted",
     "qualified",
     "response_times",
     "returns",

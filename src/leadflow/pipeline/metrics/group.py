@@ -172,6 +172,31 @@ def measure(
     return _measured(history.tracks, figure.name, figure.function, by, groups)
 
 
+def parted(history: History, by: By, *, groups: Iterable[str] = ()) -> Measured[History]:
+    """Part a history into one for each group, so that anything asked of one is asked of each.
+
+    Bottlenecks, transitions, a forecast or a whole report of each rep, say. `by` and `groups` are
+    those of `measure`. Raises `InvalidValue` as it does.
+
+    >>> from leadflow.pipeline import Pipeline, Stage, metrics
+    >>> from datetime import UTC
+    >>> steps = [Stage("new"), Stage("won", kind="won")]
+    >>> rows = [{"id": "1", "stage": "new", "owner": "ada"}, {"id": "2", "stage": "won"}]
+    >>> now = datetime(2026, 3, 2, tzinfo=UTC)
+    >>> history = History.of_rows(rows, Pipeline.linear("sales", steps), as_of=now)
+    >>> for rep in parted(history, by="owner"):
+    ...     print(rep.label, metrics.transitions(rep.value).last)
+    (none) {'won': 1}
+    ada {'new': 1}
+    """
+    instance(History)["check"]("history", history)
+
+    def part(tracks: Sequence[Track]) -> History:
+        return attrs.evolve(history, tracks=tuple(tracks))
+
+    return _measured(history.tracks, "history", part, by, groups)
+
+
 def there_at(leads: Iterable[Lead], moment: datetime) -> list[Lead]:
     """Take the leads that had come in by an instant, as they were then."""
     known = (seen(lead, moment)[0] for lead in leads_of(leads))
