@@ -39,9 +39,9 @@ demo: $(STAMP) ## the bundled sample: scores, ratings, the day's work, and whose
 	$(BIN)/leadflow demo
 
 test: $(STAMP) ## run the tests and hold the branch coverage
-	$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/properties --cov --cov-report=
-	@echo "The laws, which cover nothing more, without measuring the coverage: that takes three times as long."
-	$(BIN)/python -m pytest $(PARALLEL) tests/properties
+	$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/properties --ignore=tests/benchmarks --cov --cov-report=
+	@echo "The laws and the benchmarks, which cover nothing more, without measuring the coverage: that takes three times as long."
+	$(BIN)/python -m pytest $(PARALLEL) tests/properties tests/benchmarks
 	@echo "Branch coverage without the extras (100 % required):"
 	$(BIN)/python -m coverage report --omit='$(EXTRAS)' --fail-under=100
 	@echo "Branch coverage with the extras (95 % required):"
