@@ -93,16 +93,8 @@ def bottleneck_section(history: History) -> Section:
     says = [] if found.worst is None else [f"The bottleneck: {found.worst.sentence}"]
     says += [f"Slower than before: {w.sentence}" for w in found.slowed[:1] if w is not found.worst]
     says += [f"{why}." for why in found.not_needed]
-    header = (
-        "stage",
-        "of all waiting",
-        "waiting now",
-        "oldest since",
-        "late",
-        "days a lead",
-        "before",
-    )
     keep = (0, 1, 3, 4, 5, 8, 9)
+    header = tuple(found.header()[n] for n in keep)
     rows = [
         (tuple(cells[n] for n in keep), tuple(figures[n] for n in keep))
         for cells, figures in rows_of(found)
@@ -130,18 +122,16 @@ def times_section(history: History, rates: Rates | None) -> Section:
 def goals_part(history: History, goals: Iterable[Goal], rates: Rates | None) -> Part:
     """Say how far the goals are reached, and at which pace."""
     rows = attainment(history, goals, rates=rates)
-    header = ("rep", "goal", "period", "reached", "of", "attained", "pace")
     bars = tuple(min(row.share, 1.0) for row in rows)
     says = ("A pace of 1 reaches the goal at the end of the period.",)
-    return part("Goals", header, rows_of(rows), says, "goal", bars)
+    return part("Goals", rows.header(), rows_of(rows), says, "goal", bars)
 
 
 def deals_section(history: History, rates: Rates | None) -> Section:
     """Say how many deals stand in each stage, and which are closest to closing."""
     stages, near = stage_values(history, rates=rates), closest(history)
-    header = ("deal", "owner", "stage", "value", "chance", "due")
-    by_stage = part("By stage", ("stage", "deals", "value", "chance"), rows_of(stages.rows))
-    nearest = part("Closest to closing", header, rows_of(near.deals), noun="deal")
+    by_stage = part("By stage", stages.header(), rows_of(stages.rows))
+    nearest = part("Closest to closing", near.header(), rows_of(near.deals), noun="deal")
     return Section("deals", "Deals", (by_stage, nearest))
 
 
@@ -154,9 +144,8 @@ def cracks_section(
         _counts(owner or "(nobody)", len({crack.lead for crack in own}), len(own))
         for owner, own in found.by_owner().items()
     ]
-    header = ("lead", "owner", "stage", "what", "since", "because")
     first = part("Whose they are", ("owner", "leads", "findings"), by_owner, [found.sentence + "."])
-    which = part("Which", header, rows_of(found), (), "finding")
+    which = part("Which", found.header(), rows_of(found), (), "finding")
     return Section("cracks", "Fallen through the cracks", (first, which))
 
 
@@ -195,14 +184,10 @@ def _done(
     as_of: datetime, leads: Sequence[Lead], period: Period, zone: str | None
 ) -> Iterable[Part]:
     tasks = task_report(leads, as_of=as_of, zone=zone)
-    header: tuple[str, ...] = (
-        "rep", "open", "due today", "overdue", "oldest", "done", "done late", "overloaded",
-    )  # fmt: skip
     over = [f"{rep.rep} is overloaded: {rep.overloaded}." for rep in tasks.overloaded]
-    yield part("Tasks", header, rows_of(tasks.reps), over, "rep")
+    yield part("Tasks", tasks.header(), rows_of(tasks.reps), over, "rep")
     done = activity_report(leads, as_of=as_of, period=period)
-    header = ("rep", "attempts", "answered", "leads", "by channel", "incoming")
-    yield part(f"Activity in {period}", header, rows_of(done.reps), (), "rep")
+    yield part(f"Activity in {period}", done.header(), rows_of(done.reps), (), "rep")
 
 
 def forecast_part(
@@ -220,7 +205,7 @@ def response_section(
     """Say how soon leads are answered, by rep, which limits were broken, and what attempts yield."""
     as_of = history.as_of
     found = response_times(leads, as_of=as_of, hours=hours, by="owner")
-    header: tuple[str, ...] = ("rep", "leads", *found.value.header())
+    header = ("rep", "leads", *found.value.header())
     groups = [Group(("all",), found.count, found.value), *found]
     rows = [
         ((each.label, f"{each.count:,}", *each.value.cells()),
@@ -234,16 +219,8 @@ def response_section(
         cells, figures = _counts(rep or "(nobody)", sum(b.is_open for b in own), len(own))
         by_rep.append(((*cells, str(own[0])), (*figures, str(own[0]))))
     limits = part("Limits broken", ("rep", "still open", "in all", "the worst"), by_rep, (), "rep")
-    tries = attempt_yield(leads, as_of=as_of)
-    header = (
-        "attempt",
-        "reached",
-        "succeeded",
-        "of those reached",
-        "of all successes",
-        "of those ended",
-    )
-    third = part("Attempts to contact", header, rows_of(tries.value))
+    tries = attempt_yield(leads, as_of=as_of).value
+    third = part("Attempts to contact", tries.header(), rows_of(tries))
     return Section("response", "Response", (first, limits, third))
 
 

@@ -91,6 +91,10 @@ class AttemptYield:
     def __len__(self) -> int:
         return len(self.attempts)
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _HEADER
+
     def explain(self) -> str:
         """Show them as a table for a terminal."""
         return "\n".join(aligned(_HEADER, [attempt.cells() for attempt in self.attempts]))

@@ -161,6 +161,10 @@ class Bottlenecks:
         """Why some stages may be removed, in sentences."""
         return tuple(why for waiting in self.stages if (why := waiting.may_be_removed))
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _HEADER
+
     def explain(self) -> str:
         """Say where leads wait, and show the figures as a table for a terminal."""
         head = "nobody waited" if self.worst is None else f"The bottleneck: {self.worst.sentence}"

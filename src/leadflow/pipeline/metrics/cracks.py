@@ -109,6 +109,10 @@ class Cracks(Sequence[Crack]):
         head = f"{self.leads:,} of {counted(self.open_leads, 'open lead')} fall through the cracks"
         return f"{head}: {', '.join(parts)}" if parts else "no lead falls through the cracks"
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _HEADER
+
     def explain(self) -> str:
         """Say how many, and show them as a table for a terminal."""
         rows = [crack.cells() for crack in self.found[:_SHOWN]]

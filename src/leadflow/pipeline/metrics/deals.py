@@ -43,6 +43,10 @@ class StageValues:
 
     rows: tuple[StageValue, ...]
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _STAGES
+
     def explain(self) -> str:
         """Show them as a table for a terminal."""
         return "\n".join(aligned(_STAGES, [row.cells() for row in self.rows]))
@@ -112,6 +116,10 @@ class Closest:
     """The open deals closest to closing, the closest first."""
 
     deals: tuple[Deal, ...]
+
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _CLOSEST
 
     def explain(self) -> str:
         """Show them as a table for a terminal."""

@@ -147,6 +147,10 @@ class Attainments:
 
     rows: tuple[Attainment, ...]
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _HEADER
+
     def explain(self) -> str:
         """Show them as a table for a terminal."""
         return "\n".join(aligned(_HEADER, [row.cells() for row in self.rows]))

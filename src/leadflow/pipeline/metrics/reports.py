@@ -132,6 +132,10 @@ class TaskReport:
         """The reps with more than they can do."""
         return tuple(rep for rep in self.reps if rep.overloaded)
 
+    def header(self) -> tuple[str, ...]:
+        """Name the columns of the counts per rep."""
+        return _REPS
+
     def explain(self) -> str:
         """Show the counts and the tasks as tables for a terminal."""
         lines = aligned(_REPS, [rep.cells() for rep in self.reps])
@@ -290,6 +294,10 @@ class ActivityReport:
 
     period: Period | None
     reps: tuple[RepActivity, ...]
+
+    def header(self) -> tuple[str, ...]:
+        """Name the columns."""
+        return _DONE
 
     def explain(self) -> str:
         """Show it as a table for a terminal."""
